@@ -1,0 +1,29 @@
+/** Errors that cross the engine's ports. Expected outcomes are returned, not thrown: these are faults of the machinery. */
+
+/** Why a store call failed. `full`: no room left on the disk; `closed`: stopped; `unavailable`: out of reach now. */
+export type StoreErrorCode = 'full' | 'closed' | 'unavailable' | 'corrupt' | 'failed';
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  /** True: the same call may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(code: StoreErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.retryable = code === 'full' || code === 'unavailable';
+  }
+}
+
+/** The evaluator was stopped before the chunk was done; the chunk is still open in the store. */
+export class EvaluatorStopped extends Error {
+  override readonly name = 'EvaluatorStopped';
+  readonly code = 'stopped';
+  readonly retryable = true;
+}
+
+/** For programmer mistakes only: a condition that the code itself must guarantee. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`invariant broken: ${message}`);
+}

@@ -1,0 +1,3 @@
+export * from './job.ts';
+export * from './chunk.ts';
+export * from './outcome-encoding.ts';
