@@ -1,0 +1,63 @@
+const capacityMin = 64;
+
+/** A growing run of bytes. Writers reserve room first and then store into `bytes` directly, so that short texts cost no call a byte. */
+export class ByteBuffer {
+  /** Valid up to `length`; replaced by a larger array when it grows, so never keep it across a `reserve`. */
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 1_024) {
+    this.bytes = new Uint8Array(Math.max(capacity, capacityMin));
+  }
+
+  /** Makes room for `count` more bytes and returns the array to write them into, from `length` on. */
+  reserve(count: number): Uint8Array {
+    if (this.length + count > this.bytes.length) this.#grow(this.length + count);
+    return this.bytes;
+  }
+
+  writeByte(byte: number): void {
+    this.reserve(1)[this.length] = byte;
+    this.length += 1;
+  }
+
+  /** Appends text whose characters are all ASCII, such as every number. */
+  writeAscii(text: string): void {
+    const count = text.length;
+    const bytes = this.reserve(count);
+    const start = this.length;
+    for (let index = 0; index < count; index += 1) bytes[start + index] = text.charCodeAt(index);
+    this.length = start + count;
+  }
+
+  /** Appends source[start, end). */
+  writeBytes(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start).set(source.subarray(start, end), this.length);
+    this.length += end - start;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The bytes written so far, shared and not copied: valid until the next write. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** The bytes from `start` on as text, provided that all are ASCII. */
+  asciiText(start = 0): string {
+    let text = '';
+    // In pieces, since each byte is one argument of the call.
+    for (let from = start; from < this.length; from += 4_096) {
+      text += String.fromCharCode(...this.bytes.subarray(from, Math.min(from + 4_096, this.length)));
+    }
+    return text;
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+}
