@@ -64,6 +64,12 @@ export interface ChunkSlice {
   readonly outcomes: ChunkOutcomes | undefined;
 }
 
+/** The lines of a chunk, without its contents. */
+export interface LineRange {
+  readonly firstLine: number;
+  readonly count: number;
+}
+
 /** The outcomes of a chunk without its request text. */
 export interface OutcomeSlice {
   readonly firstLine: number;
@@ -104,8 +110,9 @@ export interface JobStore extends Service {
   findWork(now: number, limit: number): Promise<readonly Job[]>;
 
   /**
-   * Takes or renews the lease of an InProgress or Cancelling job: succeeds if `owner` holds it or it has lapsed at
-   * `now`. Taking it from another owner counts one takeover. Returns the job as it is now, or undefined.
+   * Takes or renews the lease of a Receiving, InProgress or Cancelling job: succeeds if `owner` holds it or, unless the
+   * job is Receiving (an upload cannot change hands), it has lapsed at `now`. Taking it from another owner counts one
+   * takeover. Returns the job as it is now, or undefined.
    */
   claimJob(jobId: string, owner: string, now: number, until: number): Promise<Job | undefined>;
   /** Gives the lease back in good order (until = 0, takeovers = 0), if `owner` holds it. */
@@ -113,6 +120,8 @@ export interface JobStore extends Service {
 
   /** Chunks without outcomes whose first line is >= `fromLine`, in line order, at most `limit` of them. */
   readOpenChunks(jobId: string, fromLine: number, limit: number): Promise<readonly Chunk[]>;
+  /** As `readOpenChunks`, without the chunks' contents. */
+  readOpenRanges(jobId: string, fromLine: number, limit: number): Promise<readonly LineRange[]>;
   /** Which of these chunks (by first line) have outcomes. */
   findFinished(jobId: string, firstLines: readonly number[]): Promise<readonly number[]>;
   /** Inserts outcomes under their keys; the first wins. One verdict for each, in order. */

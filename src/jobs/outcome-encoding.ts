@@ -24,7 +24,8 @@ export type LineOutcome =
 export const lineFeed = 0x0a;
 export const errorMark = 0x21;
 
-const decoder = new TextDecoder();
+// A byte order mark inside a chunk is part of a line, never a signature.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** One encoded error line with its LF. A line break inside the message would break the encoding and becomes a space. */
 export function encodeErrorLine(error: OutcomeError): string {
