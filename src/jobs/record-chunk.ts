@@ -1,0 +1,106 @@
+/**
+ * Uploads in NDJSON: each line is `{"custom_id": "the caller's own", "request": "1 + 2"}`, where `custom_id` may be
+ * missing. A line that is not such an object is kept as it stands, as an operation with an error of its own, so the
+ * line numbers always match the caller's file.
+ */
+import type { Chunk, LineFault } from './chunk.ts';
+import { operationBytesMax } from './chunk-splitter.ts';
+import { decodeLines } from './outcome-encoding.ts';
+
+/** Bytes of one NDJSON line: room for an operation in which every character is escaped, and its id. */
+export const recordBytesMax = 512 * 1024;
+/** UTF-16 units of a caller's own id. */
+export const customIdLengthMax = 256;
+
+const encoder = new TextEncoder();
+
+interface Record {
+  readonly request: string;
+  readonly customId: string | null;
+  readonly fault: Omit<LineFault, 'line'> | undefined;
+}
+
+/** Makes the chunk of operations from a chunk of NDJSON lines. */
+export function readRecordChunk(raw: Chunk): Chunk {
+  const refused = new Map(raw.faults.map((fault) => [fault.line, fault]));
+  const requests: string[] = [];
+  const customIds: (string | null)[] = [];
+  const faults: LineFault[] = [];
+  for (const [index, line] of decodeLines(raw.text).entries()) {
+    const number = raw.firstLine + index;
+    const known = refused.get(number);
+    const record = known === undefined ? readRecord(line) : { request: line, customId: null, fault: known };
+    requests.push(record.request);
+    customIds.push(record.customId);
+    if (record.fault !== undefined) faults.push({ ...record.fault, line: number });
+  }
+  return {
+    firstLine: raw.firstLine,
+    count: raw.count,
+    text: encoder.encode(`${requests.join('\n')}\n`),
+    faults,
+    customIds: customIds.some((id) => id !== null) ? customIds : undefined,
+  };
+}
+
+function readRecord(line: string): Record {
+  if (line.trim() === '') return refuse(line, null, 'EMPTY', 'the line is empty');
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return refuse(line, null, 'SYNTAX', 'the line is not valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(line, null, 'SYNTAX', 'the line is not a JSON object with a "request"');
+  }
+  const { request, custom_id: customId = null } = value as { request?: unknown; custom_id?: unknown };
+  if (customId !== null && typeof customId !== 'string') {
+    return refuse(line, null, 'SYNTAX', '"custom_id" is not a string');
+  }
+  if (customId !== null && customId.length > customIdLengthMax) {
+    return refuse(shorten(line), null, 'SYNTAX', `"custom_id" is longer than ${customIdLengthMax} characters`);
+  }
+  if (typeof request !== 'string') return refuse(line, customId, 'SYNTAX', '"request" is missing or not a string');
+  return checkRequest(line, request, customId);
+}
+
+function checkRequest(line: string, request: string, customId: string | null): Record {
+  if (/[\r\n]/.test(request)) return refuse(line, customId, 'SYNTAX', '"request" holds more than one line');
+  if (!request.isWellFormed() || !(customId ?? '').isWellFormed()) {
+    const column = request.isWellFormed() ? 0 : firstLoneSurrogate(request) + 1;
+    const message = 'the record holds half of a surrogate pair, which is no character';
+    return {
+      ...refuse(request, customId?.toWellFormed() ?? null, 'ENCODING', message, column),
+      request: request.toWellFormed(),
+    };
+  }
+  if (request.length * 3 > operationBytesMax && encoder.encode(request).length > operationBytesMax) {
+    return refuse(shorten(request), customId, 'TOO_LONG', `the operation is longer than ${operationBytesMax} bytes`);
+  }
+  return { request, customId, fault: undefined };
+}
+
+function refuse(
+  request: string,
+  customId: string | null,
+  code: LineFault['code'],
+  message: string,
+  column = 0,
+): Record {
+  const shown = request.length > operationBytesMax / 3 ? shorten(request) : request;
+  return { request: shown, customId, fault: { code, message, column, endColumn: column === 0 ? 0 : column + 1 } };
+}
+
+function shorten(text: string): string {
+  return `${text.slice(0, 256).toWellFormed()}…`;
+}
+
+function firstLoneSurrogate(text: string): number {
+  let position = 0;
+  for (const character of text) {
+    if (!character.isWellFormed()) return position;
+    position += character.length;
+  }
+  return position;
+}
