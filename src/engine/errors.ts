@@ -23,6 +23,13 @@ export class EvaluatorStopped extends Error {
   readonly retryable = true;
 }
 
+/** The job was deleted while its results were being read. */
+export class JobGone extends Error {
+  override readonly name = 'JobGone';
+  readonly code = 'gone';
+  readonly retryable = false;
+}
+
 /** For programmer mistakes only: a condition that the code itself must guarantee. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${message}`);

@@ -1,0 +1,418 @@
+/**
+ * Dispatcher: sends the open chunks of the jobs that this instance owns to the bus, in line order, at most a window of
+ * each job at once, so that a small job never waits behind a huge one; and brings each job to its end.
+ *
+ * It keeps nothing that it could not read again: which chunks are open, which are finished and how far the fold is are
+ * facts of the store. What it holds in memory (a cursor and the chunks in flight) may be lost at any time; whoever owns
+ * the job next starts again at the fold.
+ *
+ *   cursor ──▶ next chunk to read          in flight ──▶ sent, no outcome known yet
+ *   exhausted: no open chunk beyond the cursor. Exhausted and nothing in flight: fold, and finish.
+ */
+import type { Chunk, Job } from '../jobs/index.ts';
+import { advanceFold, finishIfDone, settleCancelledJob } from './job-progress.ts';
+import type { JobSignals } from './job-signals.ts';
+import type { Logger } from './logger.ts';
+import type { JobStore, OperationBus, RequestMessage } from './ports.ts';
+import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
+
+export interface DispatcherOptions {
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly retentionMs: number;
+  /** Chunks of one job on the bus at once: enough to keep every evaluator busy for the time of one store commit. */
+  readonly windowChunks: number;
+  /** Chunks of all jobs on the bus at once. A job with none in flight may send one more up to twice this bound. */
+  readonly inFlightChunksMax: number;
+  /** How often chunks in flight are looked up in the store: outcomes that another instance recorded are seen then. */
+  readonly pollMs: number;
+  /** A chunk in flight for longer than this, and clearly longer than its neighbours took, is sent again. */
+  readonly resendMs: number;
+  /** Shortest time between two folds of a job that is under way. */
+  readonly foldMs: number;
+  /** Cost units a job may use: `costPerOperation` × operations + `costBase`. */
+  readonly costPerOperation: number;
+  readonly costBase: number;
+}
+
+export interface DispatcherDependencies {
+  readonly store: JobStore;
+  readonly bus: OperationBus;
+  readonly time: Time;
+  readonly signals: JobSignals;
+  readonly logger: Logger;
+}
+
+export interface Dispatcher {
+  start(): void;
+  /** Stops sending, and gives the leases back so that another instance goes on at once. */
+  stop(): Promise<void>;
+  /** Takes up a job whose lease this instance holds. */
+  adopt(job: Job): void;
+  /** Takes up a job if its lease can be had. */
+  claim(jobId: string): Promise<void>;
+  /** A chunk of this job has outcomes now. */
+  noteRecorded(jobId: string, firstLine: number): void;
+  /** The job was cancelled or deleted: nothing more of it is sent. */
+  forget(jobId: string): void;
+}
+
+/** How many times its neighbours' longest recent time a chunk must have been away before it is sent again. */
+const resendFactor = 4;
+/** How fast the memory of a slow neighbour fades, per chunk. */
+const slowestDecay = 0.98;
+/** Pause after a failed step before it is tried again. */
+const retryMs = 250;
+/** Takeovers without progress after which a job is dispatched with a small window, since one of its lines may kill evaluators. */
+const carefulTakeovers = 3;
+const carefulWindowChunks = 2;
+
+interface InFlight {
+  readonly count: number;
+  readonly attempt: number;
+  readonly sentAt: number;
+}
+
+interface ActiveJob {
+  job: Job;
+  cursor: number;
+  isExhausted: boolean;
+  isFilling: boolean;
+  isFolding: boolean;
+  /** Not before this time is the job's next step tried. */
+  retryAt: number;
+  foldedAt: number;
+  readonly inFlight: Map<number, InFlight>;
+  /** Longest recent time from sending to outcome, fading. */
+  slowestMs: number;
+}
+
+export function createDispatcher(dependencies: DispatcherDependencies, options: DispatcherOptions): Dispatcher {
+  return new JobDispatcher(dependencies, options);
+}
+
+class JobDispatcher implements Dispatcher {
+  readonly #dependencies: DispatcherDependencies;
+  readonly #options: DispatcherOptions;
+  /** In the order in which they get their turn: a job that was served goes to the end. */
+  readonly #active = new Map<string, ActiveJob>();
+  readonly #poll: PeriodicTask;
+  readonly #renewal: PeriodicTask;
+  /** Steps under way, so that `stop` can wait for them. */
+  readonly #steps = new Set<Promise<void>>();
+  #inFlightChunks = 0;
+  #isPumpPlanned = false;
+  #isRunning = false;
+
+  constructor(dependencies: DispatcherDependencies, options: DispatcherOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    const { time, logger } = dependencies;
+    this.#poll = createPeriodicTask(
+      time,
+      options.pollMs,
+      () => this.#pollJobs(),
+      (error) => logger.warn({ err: error }, 'could not look up the chunks in flight'),
+    );
+    this.#renewal = createPeriodicTask(
+      time,
+      options.leaseMs / 3,
+      () => this.#renewLeases(),
+      (error) => logger.warn({ err: error }, 'could not renew the leases of jobs'),
+    );
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#poll.start();
+    this.#renewal.start();
+    this.#planPump();
+  }
+
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    await Promise.all([this.#poll.stop(), this.#renewal.stop()]);
+    await Promise.all(this.#steps);
+    const jobs = [...this.#active.keys()];
+    this.#active.clear();
+    this.#inFlightChunks = 0;
+    await Promise.allSettled(jobs.map((jobId) => this.#dependencies.store.releaseJob(jobId, this.#options.owner)));
+  }
+
+  adopt(job: Job): void {
+    if (this.#active.has(job.id)) return;
+    this.#active.set(job.id, {
+      job,
+      cursor: job.fold.through + 1,
+      isExhausted: false,
+      isFilling: false,
+      isFolding: false,
+      retryAt: 0,
+      foldedAt: this.#dependencies.time.now(),
+      inFlight: new Map(),
+      slowestMs: 0,
+    });
+    this.#planPump();
+  }
+
+  async claim(jobId: string): Promise<void> {
+    if (this.#active.has(jobId)) return;
+    const { store, time, logger } = this.#dependencies;
+    const now = time.now();
+    const job = await store.claimJob(jobId, this.#options.owner, now, now + this.#options.leaseMs);
+    if (job === undefined || job.state === 'Receiving') return;
+    logger.info({ jobId, takeovers: job.takeovers }, 'took over a job');
+    this.adopt(job);
+  }
+
+  noteRecorded(jobId: string, firstLine: number): void {
+    const active = this.#active.get(jobId);
+    if (active === undefined) return;
+    this.#land(active, firstLine);
+    this.#planPump();
+  }
+
+  forget(jobId: string): void {
+    const active = this.#active.get(jobId);
+    if (active !== undefined) this.#drop(active);
+  }
+
+  #drop(active: ActiveJob): void {
+    if (this.#active.get(active.job.id) !== active) return;
+    this.#active.delete(active.job.id);
+    this.#inFlightChunks -= active.inFlight.size;
+    active.inFlight.clear();
+    this.#planPump();
+  }
+
+  #isActive(active: ActiveJob): boolean {
+    return this.#isRunning && this.#active.get(active.job.id) === active;
+  }
+
+  #land(active: ActiveJob, firstLine: number): void {
+    const landed = active.inFlight.get(firstLine);
+    if (landed === undefined) return;
+    active.inFlight.delete(firstLine);
+    this.#inFlightChunks -= 1;
+    const tookMs = this.#dependencies.time.now() - landed.sentAt;
+    active.slowestMs = Math.max(active.slowestMs * slowestDecay, tookMs);
+  }
+
+  /** Gathers what happens in one turn of the event loop into one pass over the jobs. */
+  #planPump(): void {
+    if (this.#isPumpPlanned || !this.#isRunning) return;
+    this.#isPumpPlanned = true;
+    queueMicrotask(() => {
+      this.#isPumpPlanned = false;
+      if (this.#isRunning) this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const now = this.#dependencies.time.now();
+    for (const active of Array.from(this.#active.values())) {
+      if (active.retryAt > now) continue;
+      if (active.job.state === 'Cancelling') this.#settle(active);
+      else if (active.isExhausted && active.inFlight.size === 0) this.#fold(active);
+      else {
+        this.#fill(active);
+        if (now - active.foldedAt >= this.#options.foldMs) this.#fold(active);
+      }
+    }
+  }
+
+  /** Runs a step of a job; a failure is logged and the step tried again after a pause. */
+  #run(active: ActiveJob, what: string, step: () => Promise<void>): void {
+    const { time, logger } = this.#dependencies;
+    const running = step()
+      .catch((error: unknown) => {
+        logger.warn({ jobId: active.job.id, err: error }, `could not ${what}; trying again`);
+        active.retryAt = time.now() + retryMs;
+        time.schedule(retryMs, () => this.#planPump());
+      })
+      .finally(() => {
+        this.#steps.delete(running);
+        this.#planPump();
+      });
+    this.#steps.add(running);
+  }
+
+  #window(active: ActiveJob): number {
+    return active.job.takeovers >= carefulTakeovers ? carefulWindowChunks : this.#options.windowChunks;
+  }
+
+  /** How many chunks of a job may be read and sent now. Waits for half a window, so that reads are worth their cost. */
+  #room(active: ActiveJob): number {
+    const window = this.#window(active);
+    const inFlight = active.inFlight.size;
+    if (inFlight > window / 2) return 0;
+    const room = Math.min(window - inFlight, this.#options.inFlightChunksMax - this.#inFlightChunks);
+    if (room > 0) return room;
+    return inFlight === 0 && this.#inFlightChunks < 2 * this.#options.inFlightChunksMax ? 1 : 0;
+  }
+
+  #fill(active: ActiveJob): void {
+    if (active.isFilling || active.isExhausted) return;
+    const room = this.#room(active);
+    if (room === 0) return;
+    active.isFilling = true;
+    this.#active.delete(active.job.id);
+    this.#active.set(active.job.id, active);
+    this.#run(active, 'send chunks', async () => {
+      try {
+        await this.#sendNext(active, room);
+      } finally {
+        active.isFilling = false;
+      }
+    });
+  }
+
+  async #sendNext(active: ActiveJob, limit: number): Promise<void> {
+    const chunks = await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit);
+    if (!this.#isActive(active)) return;
+    if (chunks.length < limit) active.isExhausted = true;
+    const last = chunks.at(-1);
+    if (last === undefined) return;
+    active.cursor = last.firstLine + last.count;
+    const attempt = 1 + active.job.takeovers;
+    await this.#send(active, chunks, attempt);
+  }
+
+  async #send(active: ActiveJob, chunks: readonly Chunk[], attempt: number): Promise<void> {
+    const { bus, time } = this.#dependencies;
+    const sentAt = time.now();
+    for (const chunk of chunks) {
+      if (!active.inFlight.has(chunk.firstLine)) this.#inFlightChunks += 1;
+      active.inFlight.set(chunk.firstLine, { count: chunk.count, attempt, sentAt });
+    }
+    try {
+      await bus.sendRequests(chunks.map((chunk) => this.#toRequest(active.job, chunk, attempt)));
+    } catch (error) {
+      this.#rewind(active, chunks);
+      throw error;
+    }
+  }
+
+  /** Chunks that the bus did not take are read again later. */
+  #rewind(active: ActiveJob, chunks: readonly Chunk[]): void {
+    if (!this.#isActive(active)) return;
+    for (const { firstLine } of chunks) {
+      if (active.inFlight.delete(firstLine)) this.#inFlightChunks -= 1;
+      active.cursor = Math.min(active.cursor, firstLine);
+    }
+    active.isExhausted = false;
+  }
+
+  #toRequest(job: Job, chunk: Chunk, attempt: number): RequestMessage {
+    const costMax = this.#options.costPerOperation * job.operations + this.#options.costBase - job.fold.cost;
+    return {
+      jobId: job.id,
+      firstLine: chunk.firstLine,
+      count: chunk.count,
+      mode: job.mode,
+      precision: job.precision,
+      text: chunk.text,
+      faults: chunk.faults,
+      attempt,
+      costMax: Math.max(0, costMax),
+    };
+  }
+
+  #fold(active: ActiveJob): void {
+    if (active.isFolding) return;
+    active.isFolding = true;
+    this.#run(active, 'fold', async () => {
+      try {
+        await this.#foldAndFinish(active);
+      } finally {
+        active.isFolding = false;
+      }
+    });
+  }
+
+  async #foldAndFinish(active: ActiveJob): Promise<void> {
+    const { store, time, signals } = this.#dependencies;
+    active.foldedAt = time.now();
+    const wasDrained = active.isExhausted && active.inFlight.size === 0 && !active.isFilling;
+    const before = active.job.fold.through;
+    const job = await advanceFold(store, active.job);
+    if (!this.#isActive(active)) return;
+    if (job === undefined || job.state === 'Deleting') return this.#drop(active);
+    active.job = job;
+    if (await finishIfDone(store, time, job, this.#options.retentionMs)) {
+      this.#drop(active);
+      signals.notify(job.id);
+    } else if (wasDrained && job.state === 'InProgress') {
+      // Everything was sent and has landed, and still a line is open: look again from the fold on.
+      active.cursor = job.fold.through + 1;
+      active.isExhausted = false;
+      active.retryAt = job.fold.through === before ? time.now() + retryMs : 0;
+      if (active.retryAt > 0) time.schedule(retryMs, () => this.#planPump());
+    }
+    if (job.fold.through > before) signals.notify(job.id);
+  }
+
+  #settle(active: ActiveJob): void {
+    const { store, time, signals } = this.#dependencies;
+    if (active.isFolding) return;
+    active.isFolding = true;
+    this.#run(active, 'settle a cancelled job', async () => {
+      try {
+        await settleCancelledJob(store, time, active.job, this.#options.retentionMs);
+        this.#drop(active);
+        signals.notify(active.job.id);
+      } finally {
+        active.isFolding = false;
+      }
+    });
+  }
+
+  async #pollJobs(): Promise<void> {
+    for (const active of Array.from(this.#active.values())) {
+      if (active.inFlight.size > 0 && this.#isActive(active)) await this.#pollJob(active);
+    }
+    this.#planPump();
+  }
+
+  async #pollJob(active: ActiveJob): Promise<void> {
+    const { store, time } = this.#dependencies;
+    const finished = await store.findFinished(active.job.id, [...active.inFlight.keys()]);
+    if (!this.#isActive(active)) return;
+    for (const firstLine of finished) this.#land(active, firstLine);
+    const now = time.now();
+    const patienceMs = Math.max(this.#options.resendMs, resendFactor * active.slowestMs);
+    for (const [firstLine, sent] of active.inFlight) {
+      if (now - sent.sentAt <= patienceMs * 2 ** Math.min(sent.attempt - 1, 6)) continue;
+      await this.#resend(active, firstLine, sent);
+      if (!this.#isActive(active)) return;
+    }
+  }
+
+  async #resend(active: ActiveJob, firstLine: number, sent: InFlight): Promise<void> {
+    const { store, logger } = this.#dependencies;
+    const [slice] = await store.readSlices(active.job.id, firstLine, firstLine, 1);
+    if (!this.#isActive(active) || !active.inFlight.has(firstLine)) return;
+    if (slice === undefined) return this.#drop(active);
+    if (slice.outcomes !== undefined) return this.#land(active, firstLine);
+    logger.warn({ jobId: active.job.id, firstLine, attempt: sent.attempt + 1 }, 'a chunk is overdue; sending it again');
+    await this.#send(active, [slice.chunk], sent.attempt + 1);
+  }
+
+  async #renewLeases(): Promise<void> {
+    await Promise.all(Array.from(this.#active.values(), (active) => this.#renewLease(active)));
+    this.#planPump();
+  }
+
+  async #renewLease(active: ActiveJob): Promise<void> {
+    const { store, time, logger } = this.#dependencies;
+    const now = time.now();
+    const job = await store.claimJob(active.job.id, this.#options.owner, now, now + this.#options.leaseMs);
+    if (!this.#isActive(active)) return;
+    if (job === undefined) {
+      logger.info({ jobId: active.job.id }, 'the job is finished, deleted or owned by another instance now');
+      this.#drop(active);
+    } else if (job.state === 'Cancelling') {
+      active.job = { ...active.job, state: job.state };
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { JobSignals } from './job-signals.ts';
+import type { Time } from './time.ts';
+
+/** Waits for changes of one job. A change between two calls of `next` is not missed. */
+export interface JobChanges {
+  /** Resolves at the next change, at the latest after `maxMs` or when the signal aborts. */
+  next(maxMs: number): Promise<void>;
+  close(): void;
+}
+
+export function watchChanges(signals: JobSignals, time: Time, jobId: string, signal: AbortSignal): JobChanges {
+  let isChanged = false;
+  let wake: (() => void) | undefined;
+  const noteChange = (): void => {
+    isChanged = true;
+    wake?.();
+  };
+  const unsubscribe = signals.subscribe(jobId, noteChange);
+  signal.addEventListener('abort', noteChange);
+  return {
+    async next(maxMs) {
+      if (!isChanged && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = time.schedule(maxMs, resolve);
+          wake = () => {
+            timer.cancel();
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      isChanged = false;
+    },
+    close() {
+      unsubscribe();
+      signal.removeEventListener('abort', noteChange);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * Tells those in this process who wait for a job that it may have changed. Only a hint: it says nothing of changes made
+ * by other processes, so whoever waits also looks by itself from time to time.
+ */
+export interface JobSignals {
+  notify(jobId: string): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(jobId: string, listener: () => void): () => void;
+}
+
+export function createJobSignals(): JobSignals {
+  const listeners = new Map<string, Set<() => void>>();
+  return {
+    notify(jobId) {
+      for (const listener of listeners.get(jobId) ?? []) listener();
+    },
+    subscribe(jobId, listener) {
+      const ofJob = listeners.get(jobId) ?? new Set();
+      listeners.set(jobId, ofJob.add(listener));
+      return () => {
+        ofJob.delete(listener);
+        if (ofJob.size === 0 && listeners.get(jobId) === ofJob) listeners.delete(jobId);
+      };
+    },
+  };
+}

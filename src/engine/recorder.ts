@@ -1,0 +1,108 @@
+/**
+ * Recorder: takes outcomes from the bus and writes each chunk's into the store, once. Outcomes that arrive together are
+ * written together; a message is acknowledged when the store has a verdict on it.
+ */
+import type { Logger } from './logger.ts';
+import type { JobStore, OperationBus, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
+import { pause, type Time } from './time.ts';
+
+export interface RecorderDependencies {
+  readonly store: JobStore;
+  readonly bus: OperationBus;
+  readonly time: Time;
+  readonly logger: Logger;
+  /** Called for each chunk that has outcomes now, whoever recorded them. */
+  readonly onRecorded: (jobId: string, firstLine: number, verdict: RecordVerdict) => void;
+}
+
+export interface RecorderOptions {
+  /** Responses in the hands of the recorder at once. */
+  readonly concurrency: number;
+}
+
+/** Outcomes written in one call. */
+const recordsPerWrite = 128;
+/** Calls under way at once: while one commits, the next gathers. */
+const writesInFlightMax = 2;
+/** Pauses after a failed write, from first to last; then the last for as long as it takes. */
+const backoffMs = [100, 200, 400, 800, 1600, 3200];
+
+interface Waiting {
+  readonly message: ResponseMessage;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Recorder {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createRecorder(dependencies: RecorderDependencies, options: RecorderOptions): Recorder {
+  const { store, bus, time, logger } = dependencies;
+  const waiting: Waiting[] = [];
+  let writes = 0;
+  let isWritePlanned = false;
+  let subscription: Subscription | undefined;
+  let stopping = new AbortController();
+
+  function handle(message: ResponseMessage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ message, resolve, reject });
+      planWrite();
+    });
+  }
+
+  function planWrite(): void {
+    if (isWritePlanned || writes >= writesInFlightMax || waiting.length === 0) return;
+    isWritePlanned = true;
+    queueMicrotask(() => {
+      isWritePlanned = false;
+      void write(waiting.splice(0, recordsPerWrite));
+      planWrite();
+    });
+  }
+
+  async function write(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
+    writes += 1;
+    try {
+      const verdicts = await record(batch.map(({ message }) => message));
+      for (const [index, { message, resolve }] of batch.entries()) {
+        resolve();
+        dependencies.onRecorded(message.jobId, message.firstLine, verdicts[index] ?? 'recorded');
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      writes -= 1;
+      planWrite();
+    }
+  }
+
+  /** Tries until the store answers: outcomes cost work, and a message that is not acknowledged only comes again. */
+  async function record(messages: readonly ResponseMessage[]): Promise<readonly RecordVerdict[]> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await store.recordOutcomes(messages);
+      } catch (error) {
+        logger.warn({ err: error, chunks: messages.length }, 'could not record outcomes; trying again');
+        await pause(time, backoffMs[Math.min(failures, backoffMs.length - 1)] ?? 0, stopping.signal);
+        if (stopping.signal.aborted) throw error;
+      }
+    }
+  }
+
+  return {
+    start() {
+      if (subscription !== undefined) return;
+      stopping = new AbortController();
+      subscription = bus.consumeResponses(handle, options.concurrency);
+    },
+    async stop() {
+      stopping.abort();
+      await subscription?.stop();
+      subscription = undefined;
+    },
+  };
+}
