@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { describe, it } from 'node:test';
+import { describeConfig, readClientConfig, readConfig, type Config, type Environment } from '../src/config.ts';
+
+const home: Environment = { HOME: '/home/ada' };
+
+function read(environment: Environment): Config {
+  const reading = readConfig({ ...home, ...environment });
+  if (reading.kind === 'invalid') assert.fail(reading.problems.join('\n'));
+  return reading.config;
+}
+
+function problemsOf(environment: Environment): string[] {
+  const reading = readConfig({ ...home, ...environment });
+  return reading.kind === 'invalid' ? reading.problems : [];
+}
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    const config = read({});
+    const { dataDirectory, evaluatorThreads, ...rest } = config;
+    assert.deepEqual(rest, {
+      httpHost: '127.0.0.1',
+      httpPort: 8080,
+      allowedOrigins: [],
+      logLevel: 'info',
+      retentionDays: 7,
+      jobOperationsMax: 50_000_000,
+      uploadBytesMax: 4_294_967_296,
+      jobCostBase: 72_000_000_000,
+      jobCostPerOperation: 50,
+    });
+    assert.match(dataDirectory, /^\/home\/ada\/.*mathmill$/);
+    assert.equal(evaluatorThreads, availableParallelism());
+  });
+
+  it('takes an empty or blank value as not set', () => {
+    const names = describeConfig()
+      .filter(({ readBy }) => readBy === 'server')
+      .map(({ name }) => name);
+    for (const blank of ['', '  ']) {
+      assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, blank]))), read({}));
+    }
+  });
+
+  it('puts the data of a Linux user where XDG_DATA_HOME says', { skip: process.platform !== 'linux' }, () => {
+    assert.equal(read({ XDG_DATA_HOME: '/srv/data' }).dataDirectory, '/srv/data/mathmill');
+    assert.equal(read({ XDG_DATA_HOME: '' }).dataDirectory, '/home/ada/.local/share/mathmill');
+    assert.equal(read({ XDG_DATA_HOME: '/srv/data', DATA_DIR: './data' }).dataDirectory, './data');
+  });
+
+  const good: readonly (readonly [string, string, Partial<Config>])[] = [
+    ['HTTP_HOST', '0.0.0.0', { httpHost: '0.0.0.0' }],
+    ['HTTP_HOST', '::1', { httpHost: '::1' }],
+    ['HTTP_HOST', '[::]', { httpHost: '::' }],
+    ['HTTP_HOST', 'localhost', { httpHost: 'localhost' }],
+    ['HTTP_HOST', 'mill-1.example.com', { httpHost: 'mill-1.example.com' }],
+    ['HTTP_PORT', '0', { httpPort: 0 }],
+    ['HTTP_PORT', ' 65535 ', { httpPort: 65_535 }],
+    ['EVALUATOR_THREADS', '1', { evaluatorThreads: 1 }],
+    ['ALLOWED_ORIGINS', 'https://a.example', { allowedOrigins: ['https://a.example'] }],
+    [
+      'ALLOWED_ORIGINS',
+      'https://A.example:443/, http://localhost:3000,,https://a.example',
+      { allowedOrigins: ['https://a.example', 'http://localhost:3000'] },
+    ],
+    ['LOG_LEVEL', 'DEBUG', { logLevel: 'debug' }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['RETENTION_DAYS', '0', { retentionDays: 0 }],
+    ['RETENTION_DAYS', '0.5', { retentionDays: 0.5 }],
+    ['JOB_OPERATIONS_MAX', '134217727', { jobOperationsMax: 134_217_727 }],
+    ['JOB_OPERATIONS_MAX', '1_000_000', { jobOperationsMax: 1_000_000 }],
+    ['JOB_OPERATIONS_MAX', '50,000', { jobOperationsMax: 50_000 }],
+    ['UPLOAD_BYTES_MAX', '1048576', { uploadBytesMax: 1_048_576 }],
+    ['UPLOAD_BYTES_MAX', '4GiB', { uploadBytesMax: 4_294_967_296 }],
+    ['UPLOAD_BYTES_MAX', '500MB', { uploadBytesMax: 500_000_000 }],
+    ['UPLOAD_BYTES_MAX', '1.5 kib', { uploadBytesMax: 1536 }],
+    ['JOB_COST_BASE', '0', { jobCostBase: 0 }],
+    ['JOB_COST_PER_OPERATION', '100', { jobCostPerOperation: 100 }],
+  ];
+  for (const [name, text, expected] of good) {
+    it(`takes ${name}=${text}`, () => assert.deepEqual(read({ [name]: text }), { ...read({}), ...expected }));
+  }
+
+  const bad: readonly (readonly [string, string, RegExp])[] = [
+    ['HTTP_HOST', '127.0.0.1:8080', /IP address or a host name, without a port/],
+    ['HTTP_HOST', '256.1.1.1', /IP address or a host name/],
+    ['HTTP_HOST', 'http://localhost', /IP address or a host name/],
+    ['HTTP_PORT', '65536', /whole number from 0 to 65,535, not "65536"/],
+    ['HTTP_PORT', '-1', /whole number/],
+    ['HTTP_PORT', '80.5', /whole number/],
+    ['HTTP_PORT', '0x50', /whole number/],
+    ['EVALUATOR_THREADS', '0', /whole number from 1 to/],
+    ['ALLOWED_ORIGINS', '*', /web origins/],
+    ['ALLOWED_ORIGINS', 'null', /web origins/],
+    ['ALLOWED_ORIGINS', 'reports.example.com', /web origins/],
+    ['ALLOWED_ORIGINS', 'https://a.example/path', /web origins/],
+    ['ALLOWED_ORIGINS', 'https://user@a.example', /web origins/],
+    ['ALLOWED_ORIGINS', 'file:///tmp', /web origins/],
+    ['LOG_LEVEL', 'loud', /one of fatal, error, warn, info, debug, trace, silent, not "loud"/],
+    ['RETENTION_DAYS', '-1', /number of days/],
+    ['RETENTION_DAYS', 'NaN', /number of days/],
+    ['RETENTION_DAYS', '1e9', /number of days/],
+    ['JOB_OPERATIONS_MAX', '0', /whole number from 1 to 134,217,727/],
+    ['JOB_OPERATIONS_MAX', '134217728', /whole number from 1 to 134,217,727/],
+    ['JOB_OPERATIONS_MAX', '1,2', /whole number/],
+    ['UPLOAD_BYTES_MAX', '0', /size of at least 1 byte/],
+    ['UPLOAD_BYTES_MAX', '4 furlongs', /size of at least 1 byte/],
+    ['UPLOAD_BYTES_MAX', 'GiB', /size of at least 1 byte/],
+    ['UPLOAD_BYTES_MAX', '99999999TiB', /size of at least 1 byte/],
+    ['JOB_COST_BASE', 'much', /whole number/],
+    ['JOB_COST_PER_OPERATION', '2000001', /whole number from 0 to 2,000,000/],
+  ];
+  for (const [name, text, expected] of bad) {
+    it(`refuses ${name}=${text}`, () => {
+      const problems = problemsOf({ [name]: text });
+      assert.equal(problems.length, 1);
+      assert.match(problems[0] ?? '', new RegExp(`^${name} must be `));
+      assert.match(problems[0] ?? '', expected);
+    });
+  }
+
+  it('lists every problem at once', () => {
+    const problems = problemsOf({ HTTP_PORT: 'http', LOG_LEVEL: 'loud', RETENTION_DAYS: 'some' });
+    assert.deepEqual(
+      problems.map((problem) => problem.split(' ')[0]),
+      ['HTTP_PORT', 'LOG_LEVEL', 'RETENTION_DAYS'],
+    );
+  });
+});
+
+describe('readClientConfig', () => {
+  it('finds the server on this machine unless told otherwise', () => {
+    const reading = readClientConfig({});
+    assert.equal(reading.kind === 'ok' && reading.config.serverUrl.href, 'http://127.0.0.1:8080/');
+  });
+
+  it('keeps the path of a server behind a proxy', () => {
+    const reading = readClientConfig({ MATHMILL_URL: 'https://example.com/mathmill/' });
+    assert.equal(reading.kind === 'ok' && reading.config.serverUrl.href, 'https://example.com/mathmill/');
+  });
+
+  for (const text of ['localhost:8080', 'ftp://example.com', 'nonsense', 'http://a/?b', 'http://']) {
+    it(`refuses MATHMILL_URL=${text}`, () => {
+      const reading = readClientConfig({ MATHMILL_URL: text });
+      assert.deepEqual(reading, {
+        kind: 'invalid',
+        problems: [
+          `MATHMILL_URL must be the address of a server, such as http://127.0.0.1:8080, not ${JSON.stringify(text)}`,
+        ],
+      });
+    });
+  }
+});
+
+describe('describeConfig', () => {
+  it('has one complete row for each variable', () => {
+    const rows = describeConfig();
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+    for (const row of rows) {
+      assert.match(row.name, /^[A-Z][A-Z_]+$/);
+      assert.match(row.description, /^[A-Z].*\.$/);
+      assert.notEqual(row.default, '');
+    }
+  });
+
+  it('says defaults that read as the defaults they are', () => {
+    const inText = ['HTTP_HOST', 'HTTP_PORT', 'LOG_LEVEL', 'RETENTION_DAYS', 'JOB_OPERATIONS_MAX', 'UPLOAD_BYTES_MAX'];
+    const rows = describeConfig().filter(({ name }) => inText.includes(name));
+    assert.equal(rows.length, inText.length);
+    assert.deepEqual(read(Object.fromEntries(rows.map((row) => [row.name, row.default]))), read({}));
+  });
+});
