@@ -15,7 +15,8 @@ export interface FunctionRow {
   /** The arguments as written in documentation; those in square brackets may be left out. */
   readonly signature: string;
   readonly arity: { readonly min: number; readonly max: number };
-  readonly returns: 'number' | 'boolean';
+  /** `either` only of `if`, which returns what its last two arguments are. */
+  readonly returns: 'number' | 'boolean' | 'either';
   readonly modes: readonly NumberMode[];
   /** Cost units of every call; more is charged by size of the operands, and by precision in decimal. */
   readonly cost: number;
@@ -130,6 +131,14 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
     {
       bound: 'low not above high',
     },
+  ),
+
+  row(
+    'if(condition, a, b)',
+    all,
+    'a if the condition is true, else b; only that one is evaluated. Also written condition ? a : b.',
+    [['if(2 > 1, 10, 1 / 0)', '10']],
+    { returns: 'either', cost: 1, bound: 'a truth value, then two numbers or two truth values' },
   ),
 
   row('sqrt(x)', all, 'The square root; also written √(x).', [['sqrt(2.25)', '1.5']], { bound: 'x at least 0' }),

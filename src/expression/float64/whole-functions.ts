@@ -1,0 +1,274 @@
+import type { Budget } from '../budget.ts';
+import { fault } from '../fault.ts';
+import { factorialMax } from '../limits.ts';
+import { divideBy, multiplyBy, productError } from './double-double.ts';
+import type { Float64Function } from './functions.ts';
+
+/** Functions of whole numbers. Doubles above 2^53 are whole, but most whole numbers there are no doubles, so some functions stop at it. */
+
+const factorials = buildFactorials();
+
+/** Rounded once, from the exact products. */
+function buildFactorials(): Float64Array {
+  const table = new Float64Array(factorialMax.float64 + 1);
+  let product = 1n;
+  for (let n = 0; n < table.length; n += 1) {
+    if (n > 0) product *= BigInt(n);
+    table[n] = Number(product);
+  }
+  return table;
+}
+
+export function factorial(n: number): number {
+  if (!Number.isInteger(n) || n < 0) fault('DOMAIN', 'A factorial is defined only for whole numbers of at least 0.');
+  if (n > factorialMax.float64) {
+    fault(
+      'TOO_BIG',
+      `A factorial in float64 mode goes up to ${factorialMax.float64}!; larger ones are beyond the largest double.`,
+    );
+  }
+  return factorials[n] as number;
+}
+
+function whole(x: number, name: string): number {
+  if (!Number.isInteger(x)) fault('DOMAIN', `${name} takes whole numbers only.`);
+  return x;
+}
+
+function safe(x: number, name: string): number {
+  if (Math.abs(whole(x, name)) > Number.MAX_SAFE_INTEGER) {
+    fault(
+      'RANGE',
+      `${name} takes numbers below 2^53 in float64 mode, where larger whole numbers are not exact; use bigint mode.`,
+    );
+  }
+  return x;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let larger = Math.abs(a);
+  let smaller = Math.abs(b);
+  while (smaller !== 0) {
+    const rest = larger % smaller;
+    larger = smaller;
+    smaller = rest;
+  }
+  return larger;
+}
+
+/** Euclid's algorithm: after the first step both numbers are 53 bits times the same power of two, which leaves at most 77 steps. */
+const divisorCost = 8;
+
+function gcd(values: Float64Array, base: number, count: number, budget: Budget): number {
+  let result = Math.abs(whole(values[base] as number, 'gcd'));
+  for (let index = base + 1; index < base + count; index += 1) {
+    const value = whole(values[index] as number, 'gcd');
+    budget.charge(divisorCost);
+    result = greatestCommonDivisor(result, value);
+  }
+  return result;
+}
+
+function lcm(values: Float64Array, base: number, count: number, budget: Budget): number {
+  let result = Math.abs(whole(values[base] as number, 'lcm'));
+  for (let index = base + 1; index < base + count; index += 1) {
+    const value = Math.abs(whole(values[index] as number, 'lcm'));
+    budget.charge(divisorCost);
+    result = result === 0 || value === 0 ? 0 : (result / greatestCommonDivisor(result, value)) * value;
+    if (result === Infinity) return result;
+  }
+  return result;
+}
+
+const product = { high: 1, low: 0 };
+
+function checkChoice(n: number, k: number, name: string): void {
+  if (whole(n, name) < 0 || whole(k, name) < 0) fault('DOMAIN', `${name} takes whole numbers of at least 0.`);
+}
+
+function combinations(values: Float64Array, base: number, _count: number, budget: Budget): number {
+  const n = values[base] as number;
+  const k = values[base + 1] as number;
+  checkChoice(n, k, 'comb');
+  if (k > n) return 0;
+  const steps = Math.min(k, n - k);
+  // Beyond 2^53 the next smaller whole number is no double; the few results that are still finite there are powers of n.
+  budget.charge(Math.min(steps, 1_100) >> 2);
+  product.high = 1;
+  product.low = 0;
+  for (let step = 1; step <= steps; step += 1) {
+    multiplyBy(product, n - steps + step, product);
+    divideBy(product, step, product);
+    // Partial products only grow, so one beyond the range is final. Dekker's product fails a little below it.
+    if (!(product.high < 1e292)) return combinationsExact(n, steps, budget);
+  }
+  return Math.abs(product.high) < 2 ** 53 ? Math.round(product.high) : product.high;
+}
+
+/** Near the largest double: by exact arithmetic, at most 1,100 steps before it is left behind. */
+function combinationsExact(n: number, steps: number, budget: Budget): number {
+  budget.charge(4_000);
+  const limit = 2n ** 1024n;
+  let result = 1n;
+  for (let step = 1n; step <= BigInt(steps); step += 1n) {
+    result = (result * (BigInt(n) - BigInt(steps) + step)) / step;
+    if (result >= limit) return Infinity;
+  }
+  return Number(result);
+}
+
+function permutations(values: Float64Array, base: number): number {
+  const n = values[base] as number;
+  const k = values[base + 1] as number;
+  checkChoice(n, k, 'perm');
+  if (k > n) return 0;
+  product.high = 1;
+  product.low = 0;
+  for (let step = 0; step < k; step += 1) {
+    multiplyBy(product, n - step, product);
+    if (!(product.high < 1e292)) return permutationsExact(n, k);
+  }
+  return product.high;
+}
+
+/** Near the largest double: at most 171 factors, since each is at least as large as those of a factorial. */
+function permutationsExact(n: number, k: number): number {
+  const limit = 2n ** 1024n;
+  let result = 1n;
+  for (let step = 0n; step < BigInt(k); step += 1n) {
+    result *= BigInt(n) - step;
+    if (result >= limit) return Infinity;
+  }
+  return Number(result);
+}
+
+/** a * b mod n for 0 <= a, b < n < 2^53. */
+function multiplyModulo(a: number, b: number, n: number): number {
+  const high = a * b;
+  if (high <= Number.MAX_SAFE_INTEGER) return high % n;
+  const low = productError(a, b, high);
+  const quotient = Math.floor(high / n);
+  const part = quotient * n;
+  let rest = high - part + (low - productError(quotient, n, part));
+  // The quotient may be off by one either way.
+  while (rest < 0) rest += n;
+  while (rest >= n) rest -= n;
+  return rest;
+}
+
+/** Miller-Rabin with these bases errs for no number below 3.8e18 (OEIS A014233). */
+const witnesses = [2, 3, 5, 7, 11, 13, 17, 19, 23];
+
+/** Whether n is a prime number, for a whole n up to 2^53. */
+function isPrime(n: number): boolean {
+  if (n < 2) return false;
+  for (const witness of witnesses) {
+    if (n % witness === 0) return n === witness;
+  }
+  if (n < 29 * 29) return true;
+  let odd = n - 1;
+  let halvings = 0;
+  while (odd % 2 === 0) {
+    odd /= 2;
+    halvings += 1;
+  }
+  return witnesses.every((witness) => passesMillerRabin(n, witness, odd, halvings));
+}
+
+function passesMillerRabin(n: number, witness: number, odd: number, halvings: number): boolean {
+  let power = 1;
+  let square = witness;
+  for (let rest = odd; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) power = multiplyModulo(power, square, n);
+    square = multiplyModulo(square, square, n);
+  }
+  if (power === 1 || power === n - 1) return true;
+  for (let round = 1; round < halvings; round += 1) {
+    power = multiplyModulo(power, power, n);
+    if (power === n - 1) return true;
+  }
+  return false;
+}
+
+function bitwise(
+  name: string,
+  onWords: (a: number, b: number) => number,
+  onAll: (a: bigint, b: bigint) => bigint,
+): Float64Function {
+  return (values, base) => {
+    const a = safe(values[base] as number, name);
+    const b = safe(values[base + 1] as number, name);
+    if ((a | 0) === a && (b | 0) === b) return onWords(a, b);
+    return Number(onAll(BigInt(a), BigInt(b)));
+  };
+}
+
+function shift(a: number, n: number, name: string): number {
+  whole(a, name);
+  if (whole(n, name) < 0) fault('DOMAIN', `${name} shifts by a whole number of at least 0.`);
+  return n;
+}
+
+function shiftLeft(values: Float64Array, base: number): number {
+  const a = values[base] as number;
+  const n = shift(a, values[base + 1] as number, 'shl');
+  if (a === 0) return 0;
+  if (n > 1_023) fault('TOO_BIG', 'shl in float64 mode shifts by at most 1023 bits; use bigint mode.');
+  return a * 2 ** n;
+}
+
+function shiftRight(values: Float64Array, base: number): number {
+  const a = values[base] as number;
+  const n = shift(a, values[base + 1] as number, 'shr');
+  return n > 1_023 ? -Number(a < 0) : Math.floor(a / 2 ** n);
+}
+
+export const wholeFunctions: readonly (readonly [string, Float64Function])[] = [
+  ['gcd', gcd],
+  ['lcm', lcm],
+  ['factorial', (values, base) => factorial(values[base] as number)],
+  ['comb', combinations],
+  ['perm', permutations],
+  [
+    'bitand',
+    bitwise(
+      'bitand',
+      (a, b) => a & b,
+      (a, b) => a & b,
+    ),
+  ],
+  [
+    'bitor',
+    bitwise(
+      'bitor',
+      (a, b) => a | b,
+      (a, b) => a | b,
+    ),
+  ],
+  [
+    'bitxor',
+    bitwise(
+      'bitxor',
+      (a, b) => a ^ b,
+      (a, b) => a ^ b,
+    ),
+  ],
+  ['bitnot', (values, base) => -safe(values[base] as number, 'bitnot') - 1],
+  ['shl', shiftLeft],
+  ['shr', shiftRight],
+];
+
+/** Functions that return a truth value. */
+export const float64Predicates: ReadonlyMap<
+  string,
+  (values: Float64Array, base: number, count: number, budget: Budget) => boolean
+> = new Map([
+  [
+    'isprime',
+    (values: Float64Array, base: number, _count: number, budget: Budget) => {
+      const n = safe(values[base] as number, 'isprime');
+      budget.charge(n < 1e6 ? 10 : 200);
+      return isPrime(n);
+    },
+  ],
+]);

@@ -1,0 +1,47 @@
+/**
+ * The instructions of a program. A code word holds the instruction in its low 8 bits and above them an index (literal,
+ * constant), a jump target, or a function index (8 bits) with the number of arguments (16 bits).
+ *
+ * Machines dispatch on these in a `switch` whose cases are written as `case 2 satisfies typeof opcode.add`: only literal
+ * cases compile to a jump table, and the compiler still checks that number and name agree.
+ */
+export const opcode = {
+  literal: 0,
+  constant: 1,
+  add: 2,
+  subtract: 3,
+  multiply: 4,
+  divide: 5,
+  remainder: 6,
+  modulo: 7,
+  power: 8,
+  negate: 9,
+  factorial: 10,
+  equal: 11,
+  notEqual: 12,
+  less: 13,
+  lessOrEqual: 14,
+  greater: 15,
+  greaterOrEqual: 16,
+  /** Of two truth values. */
+  same: 17,
+  /** Of two truth values. */
+  different: 18,
+  not: 19,
+  truth: 20,
+  jump: 21,
+  /** Takes the truth value off the stack. */
+  jumpIfFalse: 22,
+  /** Leaves a false on the stack and jumps, or takes a true off it. */
+  and: 23,
+  /** Leaves a true on the stack and jumps, or takes a false off it. */
+  or: 24,
+  call: 25,
+  /** A call that returns a truth value. */
+  ask: 26,
+} as const;
+
+export const instructionBits = 8;
+export const instructionMask = 0xff;
+/** Of a call: where the number of arguments begins in the code word. */
+export const argumentCountShift = 16;
