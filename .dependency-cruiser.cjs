@@ -1,0 +1,78 @@
+/**
+ * The arrows of the architecture (docs/architecture.md): entry points → http, cli, adapters → engine → jobs, expression.
+ * test/architecture proves that each rule catches a planted violation.
+ */
+const entryPoints = '^src/(standalone)[.]ts$';
+
+/** A folder is entered through its index only. */
+const throughTheIndex = (folder) => ({
+  name: `entry-${folder.replaceAll('/', '-')}`,
+  comment: `src/${folder} is used through its index.ts`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/index[.]ts$` },
+});
+
+const only = (folder, allowed) => ({
+  name: `arrows-${folder.replaceAll('/', '-')}`,
+  comment: `src/${folder} may use only itself${allowed.map((other) => `, src/${other}`).join('')}`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: [folder, ...allowed].map((other) => `^src/${other}(/|[.]ts$)`) },
+});
+
+const pure = (folder) => ({
+  name: `pure-${folder}`,
+  comment: `src/${folder} has no I/O: it uses neither Node's modules nor packages`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+});
+
+module.exports = {
+  forbidden: [
+    only('expression', []),
+    only('jobs', []),
+    only('engine', ['jobs']),
+    only('formats', ['engine', 'jobs']),
+    only('store/sqlite', ['engine', 'jobs']),
+    only('bus/memory', ['engine', 'jobs']),
+    only('evaluator-pool', ['engine', 'jobs', 'expression']),
+    only('http', ['engine', 'jobs', 'expression', 'formats']),
+    pure('expression'),
+    pure('jobs'),
+    pure('engine'),
+    ...['expression', 'jobs', 'engine', 'formats', 'store/sqlite', 'bus/memory', 'evaluator-pool', 'http'].map(throughTheIndex),
+    {
+      name: 'wiring',
+      comment: 'adapters are chosen in the entry points only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [entryPoints, '^src/(store|bus)/'] },
+      to: { path: '^src/(store|bus)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,73 @@
+# Everything one does with Mathmill. `make help` lists it.
+# Node 24 comes with the lock file, so any Node from 18 on and npm are enough to begin with.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The Node that npm installed goes first; where there is none for this platform, the one on the PATH is used.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+PRODUCTION := node_modules/.installed-production
+DEVELOPMENT := node_modules/.installed-development
+
+##@ Use
+
+.PHONY: help
+help: ## List what there is
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: start
+start: $(PRODUCTION) ## Install what is needed and run Mathmill at http://127.0.0.1:8080
+	@exec node bin/mathmill.mjs serve
+
+.PHONY: install
+install: $(DEVELOPMENT) ## Install everything, for development too
+
+##@ Check
+
+.PHONY: test
+test: $(DEVELOPMENT) ## Install what is needed and run all tests
+	node --test --test-concurrency=2 'test/**/*.test.ts'
+
+.PHONY: test-unit
+test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the process
+	node --test --test-concurrency=2 'test/**/*.unit.test.ts'
+
+.PHONY: test-crash
+test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost
+	CRASH_ROUNDS=50 node --test test/crash/crash.e2e.test.ts
+
+.PHONY: coverage
+coverage: $(DEVELOPMENT) ## Run the tests with coverage; fails below 90 % of lines in the core folders
+	node scripts/check-coverage.ts
+
+.PHONY: static-analysis
+static-analysis: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
+	tsc -p .
+	oxlint --type-aware --deny-warnings
+	prettier --check .
+	depcruise --config .dependency-cruiser.cjs src
+	knip
+	node scripts/write-docs.ts --check
+
+.PHONY: format
+format: $(DEVELOPMENT) ## Format all files
+	prettier --write --log-level warn .
+
+.PHONY: docs
+docs: $(DEVELOPMENT) ## Write the generated pages and the OpenAPI document again
+	node scripts/write-docs.ts
+
+.PHONY: clean
+clean: ## Remove what was installed and built
+	rm -rf node_modules dist coverage
+
+# The package manager's own marker would be newer than the lock file after any change by hand; these say what was asked for.
+$(PRODUCTION): package-lock.json package.json
+	@if [ -e $(DEVELOPMENT) ] && [ $(DEVELOPMENT) -nt package-lock.json ]; then :; else npm ci --omit=dev --loglevel=error; fi
+	@touch $@
+
+$(DEVELOPMENT): package-lock.json package.json
+	npm ci --loglevel=error
+	@touch $@
