@@ -1,0 +1,128 @@
+/** Opens the files of a store: the lock that makes this process its only owner, the writer, and the reader. */
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../../engine/index.ts';
+import { migrate, readPragma } from './schema.ts';
+import { toStoreError } from './sqlite-errors.ts';
+
+/** Up to 3.51.2, a checkpoint at the wrong moment can lose what was committed to the log (the WAL-reset bug). */
+const sqliteVersionMin = [3, 51, 3] as const;
+
+export function databaseFile(directory: string): string {
+  return join(directory, 'mathmill.db');
+}
+
+/** Bytes that an ordinary user may still write on the disk of the folder. */
+export function readFreeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
+}
+
+/** Makes the folder, if it is missing, and makes sure that files can be made in it. */
+export function prepareFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw new StoreError('failed', `the data folder ${directory} cannot be used: ${describe(code)}`, { cause: error });
+  }
+}
+
+function describe(code: unknown): string {
+  switch (code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'it, or a part of its path, is a file and not a folder; set DATA_DIR to a folder';
+    case 'EACCES':
+    case 'EPERM':
+      return 'the user of this process may not write there; change its owner, or set DATA_DIR to another folder';
+    case 'EROFS':
+      return 'its disk is mounted read-only; set DATA_DIR to a folder that can be written';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'its disk is full; free some space';
+    default:
+      return `the system says ${String(code)}`;
+  }
+}
+
+/**
+ * Takes the folder for this process until the returned connection is closed or the process ends in whatever way. The
+ * lock is one of the operating system's on a file of its own, so that the store's own file stays free for readers.
+ */
+export function lockFolder(directory: string): DatabaseSync {
+  const file = join(directory, 'lock.db');
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file);
+    lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const failure = toStoreError(error, file);
+    if (failure.code !== 'unavailable' || !isBusy(error)) throw failure;
+    throw new StoreError(
+      'unavailable',
+      `another Mathmill works on the data folder ${directory}; stop it, or set DATA_DIR to another folder`,
+      { cause: error },
+    );
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
+}
+
+/**
+ * The one connection that writes. FULL flushes the log at every commit, so what was answered survives a power cut; the
+ * full flushes are for macOS, where a plain one stops at the drive's cache.
+ */
+export function openWriter(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  try {
+    checkVersion(database);
+    // The size and the vacuum mode only take effect before the first table.
+    database.exec('PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;');
+    // 2,000 pages are 16 MiB: a longer log is no faster, and must be read back after a crash.
+    database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;');
+    database.exec('PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;');
+    if (readPragma(database, 'journal_mode') !== 'wal' || readPragma(database, 'synchronous') !== 2) {
+      throw new StoreError(
+        'failed',
+        `the disk of ${file} cannot keep a write-ahead log safely (a network folder?); use a local disk`,
+      );
+    }
+    migrate(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw toStoreError(error, file);
+  }
+}
+
+/** A connection that reads only, for the thread that answers users. Needs a writer to be open. */
+export function openReader(file: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    database.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;');
+    return database;
+  } catch (error) {
+    throw toStoreError(error, file);
+  }
+}
+
+function checkVersion(database: DatabaseSync): void {
+  const text = String(database.prepare('SELECT sqlite_version() AS version').get()?.['version']);
+  const parts = text.split('.').map(Number);
+  const difference = sqliteVersionMin.map((part, index) => (parts[index] ?? 0) - part).find((step) => step !== 0) ?? 0;
+  if (difference < 0) {
+    throw new StoreError(
+      'failed',
+      `SQLite ${text} can lose committed data; start Mathmill with a Node.js that holds SQLite ${sqliteVersionMin.join('.')} or later`,
+    );
+  }
+}

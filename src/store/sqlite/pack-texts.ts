@@ -1,0 +1,30 @@
+/** Puts the texts of a call into one buffer, so that it can be handed to the writer thread without another copy. */
+import type { OutcomeRecord } from '../../engine/index.ts';
+import type { Chunk } from '../../jobs/index.ts';
+import type { PackedChunk, PackedRecord } from './writer-protocol.ts';
+
+export function packChunk({ firstLine, count, text, faults, customIds }: Chunk): PackedChunk {
+  return {
+    firstLine,
+    count,
+    faults: faults.length === 0 ? null : JSON.stringify(faults),
+    customIds: customIds === undefined ? null : JSON.stringify(customIds),
+    bytes: text.length,
+  };
+}
+
+export function packRecord({ jobId, firstLine, count, outcomes }: OutcomeRecord): PackedRecord {
+  const { succeeded, failed, cancelled, cost, text } = outcomes;
+  return { jobId, firstLine, count, succeeded, failed, cancelled, cost, bytes: text.length };
+}
+
+/** A copy of the texts, one after the other, in memory of its own. */
+export function joinTexts(texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
+  let position = 0;
+  for (const text of texts) {
+    joined.set(text, position);
+    position += text.length;
+  }
+  return joined;
+}

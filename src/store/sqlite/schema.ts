@@ -1,0 +1,110 @@
+/**
+ * The tables. What is large (texts) and what is counted (lines, outcomes, cost) are apart: a count over 100,000 chunks
+ * then reads two megabytes of narrow rows and not one text, and a tombstone is a narrow row and nothing else.
+ *
+ *   job ── sequence ──┬─ chunk (key, count)        ── chunk_text (key, faults, custom_ids, text)
+ *                     └─ outcome (key, count, …)   ── outcome_text (key, text), absent when the text is empty
+ *
+ * Rows of the four chunk tables are only inserted and deleted. There are no foreign keys: they would cost a search for
+ * each row, and every statement that inserts a chunk or an outcome runs in the one writer after a look at its job.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../../engine/index.ts';
+
+/** "MMIL": tells a file of ours from another program's. */
+const applicationId = 0x4d4d494c;
+
+/** Sequences are never used again (AUTOINCREMENT), so no remains of a deleted job can come under another's keys. */
+const initialSchema = `
+  CREATE TABLE job(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    name TEXT,
+    mode TEXT NOT NULL,
+    precision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    sealed_at INTEGER,
+    finished_at INTEGER,
+    expires_at INTEGER,
+    operations INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    fold_through INTEGER NOT NULL DEFAULT 0,
+    fold_succeeded INTEGER NOT NULL DEFAULT 0,
+    fold_failed INTEGER NOT NULL DEFAULT 0,
+    fold_cancelled INTEGER NOT NULL DEFAULT 0,
+    fold_cost INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT NOT NULL,
+    lease_until INTEGER NOT NULL,
+    takeovers INTEGER NOT NULL DEFAULT 0,
+    idempotency_key TEXT,
+    content_digest TEXT,
+    is_visible INTEGER NOT NULL GENERATED ALWAYS AS (state NOT IN ('Receiving', 'Deleting')) VIRTUAL,
+    -- When the job waits for a janitor; null: never.
+    work_at INTEGER GENERATED ALWAYS AS (
+      CASE WHEN state = 'Deleting' THEN -1 WHEN state IN ('Completed', 'Cancelled') THEN expires_at ELSE lease_until END
+    ) VIRTUAL
+  ) STRICT;
+  CREATE INDEX job_work ON job(work_at) WHERE work_at IS NOT NULL;
+  CREATE UNIQUE INDEX job_idempotency_key ON job(idempotency_key) WHERE idempotency_key IS NOT NULL;
+  CREATE INDEX job_unfinished ON job(sequence) WHERE state IN ('Receiving', 'InProgress', 'Cancelling');
+  CREATE INDEX job_visible ON job(id) WHERE is_visible;
+
+  -- How many jobs are visible, so that a page of jobs does not count millions of them.
+  CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO counter VALUES ('visible_jobs', 0), ('health_checks', 0);
+  CREATE TRIGGER job_shown AFTER UPDATE OF state ON job WHEN new.is_visible > old.is_visible BEGIN
+    UPDATE counter SET value = value + 1 WHERE name = 'visible_jobs';
+  END;
+  CREATE TRIGGER job_hidden AFTER UPDATE OF state ON job WHEN new.is_visible < old.is_visible BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = 'visible_jobs';
+  END;
+
+  CREATE TABLE chunk(key INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+  CREATE TABLE chunk_text(key INTEGER PRIMARY KEY, faults TEXT, custom_ids TEXT, text BLOB NOT NULL) STRICT;
+  CREATE TABLE outcome(
+    key INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    cost INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE outcome_text(key INTEGER PRIMARY KEY, text BLOB NOT NULL) STRICT;
+`;
+
+/** Each brings the file from the format of its index to the next. */
+const migrations: readonly string[] = [initialSchema];
+
+/** The format that this version of Mathmill reads and writes. */
+export const formatVersion = migrations.length;
+
+/** Brings the tables to the present format. Must be called with no transaction open. */
+export function migrate(database: DatabaseSync, file: string): void {
+  const version = Number(readPragma(database, 'user_version'));
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (!isEmpty && readPragma(database, 'application_id') !== applicationId) {
+    throw new StoreError('failed', `${file} belongs to another program; set DATA_DIR to another folder`);
+  }
+  if (version > formatVersion) {
+    throw new StoreError(
+      'failed',
+      `${file} was written by a newer Mathmill (format ${version}, this one knows ${formatVersion}); ` +
+        'start that version, or set DATA_DIR to another folder',
+    );
+  }
+  if (version === formatVersion) return;
+  database.exec('BEGIN EXCLUSIVE');
+  try {
+    for (const migration of migrations.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** The value of a pragma that answers with one. */
+export function readPragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}

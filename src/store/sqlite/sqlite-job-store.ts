@@ -1,0 +1,236 @@
+/**
+ * The embedded JobStore: one SQLite file in a folder that this process owns. Writes go to a thread of their own and are
+ * committed in groups; reads are answered from a second connection at once.
+ */
+import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  StoreError,
+  type JobSeal,
+  type JobStore,
+  type NewJob,
+  type OutcomeFilter,
+  type OutcomeRecord,
+} from '../../engine/index.ts';
+import type { Chunk, Fold, JobState } from '../../jobs/index.ts';
+import { databaseFile, lockFolder, openReader, prepareFolder } from './open-database.ts';
+import { joinTexts, packChunk, packRecord } from './pack-texts.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { StoreReader } from './store-reader.ts';
+import { WriterClient } from './writer-client.ts';
+import type { Commit } from './writer-protocol.ts';
+
+export interface SqliteStoreDependencies {
+  /** Called after each transaction, for whoever measures. Must not throw. */
+  readonly onCommit?: (commit: Commit) => void;
+}
+
+export interface SqliteStoreOptions {
+  /** The folder of the data, on a local disk; made when it is missing. One process at a time may use it. */
+  readonly directory: string;
+}
+
+/**
+ * The store reads the texts of chunks and outcomes until its promise settles; the caller must not change them before. It
+ * never keeps or transfers them. Lines a job can have: 134,217,727.
+ */
+export function createSqliteStore(dependencies: SqliteStoreDependencies, options: SqliteStoreOptions): JobStore {
+  return new SqliteJobStore(dependencies, options);
+}
+
+interface Opened {
+  readonly writer: WriterClient;
+  readonly reader: StoreReader;
+  readonly lock: DatabaseSync;
+}
+
+class SqliteJobStore implements JobStore {
+  readonly #directory: string;
+  readonly #file: string;
+  readonly #onCommit: (commit: Commit) => void;
+  #opened: Opened | undefined;
+  #isStopping = false;
+  /** Starts and stops run one after the other. */
+  #lifecycle: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: SqliteStoreDependencies, options: SqliteStoreOptions) {
+    this.#directory = resolve(options.directory);
+    this.#file = databaseFile(this.#directory);
+    this.#onCommit = dependencies.onCommit ?? (() => {});
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#opened ??= await this.#open();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      const opened = this.#opened;
+      if (opened === undefined) return;
+      this.#isStopping = true;
+      await opened.writer.stop(() => opened.reader.close());
+      opened.lock.close();
+      this.#opened = undefined;
+      this.#isStopping = false;
+    });
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.#lifecycle.then(step);
+    this.#lifecycle = done.catch(() => {});
+    return done;
+  }
+
+  async #open(): Promise<Opened> {
+    prepareFolder(this.#directory);
+    const lock = lockFolder(this.#directory);
+    try {
+      const writer = await WriterClient.start({ file: this.#file }, this.#onCommit);
+      try {
+        return { lock, writer, reader: new StoreReader(openReader(this.#file)) };
+      } catch (error) {
+        await writer.stop(() => {});
+        throw error;
+      }
+    } catch (error) {
+      lock.close();
+      throw toStoreError(error, this.#file);
+    }
+  }
+
+  get #writer(): WriterClient {
+    if (this.#opened === undefined || this.#isStopping) throw this.#closed();
+    return this.#opened.writer;
+  }
+
+  #closed(): StoreError {
+    return new StoreError('closed', `the store in ${this.#directory} is stopped`);
+  }
+
+  #read<Result>(read: (reader: StoreReader) => Result): Result {
+    if (this.#opened === undefined || this.#isStopping) throw this.#closed();
+    try {
+      return read(this.#opened.reader);
+    } catch (error) {
+      throw toStoreError(error, this.#file);
+    }
+  }
+
+  async createJob(job: NewJob) {
+    return this.#writer.execute('createJob', { job });
+  }
+
+  async appendChunks(jobId: string, chunks: readonly Chunk[]): Promise<void> {
+    const bytes = chunks.reduce((sum, { text }) => sum + text.length, 0);
+    await this.#writer.handOver('appendChunks', bytes, () => {
+      const texts = joinTexts(chunks.map(({ text }) => text));
+      return { given: { jobId, chunks: chunks.map(packChunk), texts }, transfer: [texts.buffer] };
+    });
+  }
+
+  async sealJob(jobId: string, owner: string, seal: JobSeal): Promise<boolean> {
+    return this.#writer.execute('sealJob', { jobId, owner, seal });
+  }
+
+  async abortJob(jobId: string, owner: string | undefined, now: number): Promise<boolean> {
+    return this.#writer.execute('abortJob', { jobId, owner, now });
+  }
+
+  async readJob(jobId: string) {
+    return this.#read((reader) => reader.readJob(jobId));
+  }
+
+  async listJobs(offset: number, limit: number) {
+    return this.#read((reader) => reader.listJobs(offset, limit));
+  }
+
+  async findWork(now: number, limit: number) {
+    return this.#read((reader) => reader.findWork(now, limit));
+  }
+
+  async claimJob(jobId: string, owner: string, now: number, until: number) {
+    return this.#writer.execute('claimJob', { jobId, owner, now, until });
+  }
+
+  async releaseJob(jobId: string, owner: string): Promise<void> {
+    await this.#writer.execute('releaseJob', { jobId, owner });
+  }
+
+  async readOpenChunks(jobId: string, fromLine: number, limit: number) {
+    return this.#read((reader) => reader.readOpenChunks(jobId, fromLine, limit));
+  }
+
+  async readOpenRanges(jobId: string, fromLine: number, limit: number) {
+    return this.#read((reader) => reader.readOpenRanges(jobId, fromLine, limit));
+  }
+
+  async findFinished(jobId: string, firstLines: readonly number[]) {
+    return this.#read((reader) => reader.findFinished(jobId, firstLines));
+  }
+
+  async recordOutcomes(records: readonly OutcomeRecord[]) {
+    const bytes = records.reduce((sum, { outcomes }) => sum + outcomes.text.length, 0);
+    return this.#writer.handOver('recordOutcomes', bytes, () => {
+      const texts = joinTexts(records.map(({ outcomes }) => outcomes.text));
+      return { given: { records: records.map(packRecord), texts }, transfer: [texts.buffer] };
+    });
+  }
+
+  async readCounts(jobId: string, fromLine: number, limit: number) {
+    return this.#read((reader) => reader.readCounts(jobId, fromLine, limit));
+  }
+
+  async sumCounts(jobId: string, fromLine: number) {
+    return this.#read((reader) => reader.sumCounts(jobId, fromLine));
+  }
+
+  async foldJob(jobId: string, through: number, fold: Fold): Promise<boolean> {
+    return this.#writer.execute('foldJob', { jobId, through, fold });
+  }
+
+  async finishJob(
+    jobId: string,
+    from: JobState,
+    to: 'Completed' | 'Cancelled',
+    finishedAt: number,
+    expiresAt: number | undefined,
+  ): Promise<boolean> {
+    return this.#writer.execute('finishJob', { jobId, from, to, finishedAt, expiresAt });
+  }
+
+  async cancelJob(jobId: string): Promise<boolean> {
+    return this.#writer.execute('cancelJob', { jobId });
+  }
+
+  async readSlices(jobId: string, fromLine: number, toLine: number, limit: number) {
+    return this.#read((reader) => reader.readSlices(jobId, fromLine, toLine, limit));
+  }
+
+  async readOutcomes(jobId: string, fromLine: number, toLine: number, limit: number) {
+    return this.#read((reader) => reader.readOutcomes(jobId, fromLine, toLine, limit));
+  }
+
+  async locateOutcome(jobId: string, filter: OutcomeFilter, offset: number) {
+    return this.#read((reader) => reader.locateOutcome(jobId, filter, offset));
+  }
+
+  async deleteJob(jobId: string): Promise<boolean> {
+    return this.#writer.execute('deleteJob', { jobId });
+  }
+
+  async deleteSlice(jobId: string, chunksMax: number) {
+    return this.#writer.execute('deleteSlice', { jobId, chunksMax });
+  }
+
+  /** There are none: an outcome is inserted in the same transaction that has seen its job, and a job goes last. */
+  async sweepOrphans(): Promise<number> {
+    return 0;
+  }
+
+  async checkHealth(): Promise<void> {
+    this.#read((reader) => reader.checkHealth());
+    await this.#writer.execute('checkHealth', {});
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Executes the calls of the writer on its connection: one prepared statement for each change of a job record, so that a
+ * condition and its change are one step. Knows nothing of threads and transactions: see writer-thread.ts.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { RecordVerdict } from '../../engine/index.ts';
+import { firstKeyOf, lastKeyOf, toKey } from './chunk-key.ts';
+import { bytesIn, jobColumns, numberIn, textIn, toJob, type Row } from './job-row.ts';
+import type { Answer, Given, PackedRecord, WriterCall, WriterCallName } from './writer-protocol.ts';
+
+type Handlers = { [Name in WriterCallName]: (given: Given<Name>) => Answer<Name> };
+
+/** Rows of a deleted job leave these together; the chunk itself last, because the next slice starts at the first one left. */
+const chunkTables = ['outcome_text', 'outcome', 'chunk_text', 'chunk'] as const;
+
+const updates = {
+  sealJob: `UPDATE job SET state = 'InProgress', operations = $operations, chunks = $chunks,
+      content_digest = $contentDigest, sealed_at = $sealedAt, lease_until = $leaseUntil
+    WHERE id = $jobId AND state = 'Receiving' AND lease_owner = $owner`,
+  abortJob: `UPDATE job SET state = 'Deleting', idempotency_key = NULL
+    WHERE id = $jobId AND state = 'Receiving' AND iif($owner IS NULL, lease_until <= $now, lease_owner = $owner)`,
+  claimJob: `UPDATE job SET takeovers = takeovers + (lease_owner <> $owner), lease_owner = $owner, lease_until = $until
+    WHERE id = $jobId AND state IN ('Receiving', 'InProgress', 'Cancelling')
+      AND (lease_owner = $owner OR (state <> 'Receiving' AND lease_until <= $now))
+    RETURNING ${jobColumns}`,
+  releaseJob: 'UPDATE job SET lease_until = 0, takeovers = 0 WHERE id = $jobId AND lease_owner = $owner',
+  foldJob: `UPDATE job SET fold_through = $to, fold_succeeded = $succeeded, fold_failed = $failed,
+      fold_cancelled = $cancelled, fold_cost = $cost, takeovers = 0
+    WHERE id = $jobId AND fold_through = $through AND state IN ('InProgress', 'Cancelling')`,
+  finishJob: `UPDATE job SET state = $to, finished_at = $finishedAt, expires_at = $expiresAt
+    WHERE id = $jobId AND state = $from AND fold_through = operations`,
+  cancelJob: `UPDATE job SET state = 'Cancelling' WHERE id = $jobId AND state = 'InProgress'`,
+  deleteJob: `UPDATE job SET state = 'Deleting', idempotency_key = NULL WHERE id = $jobId AND is_visible`,
+  checkHealth: `UPDATE counter SET value = value + 1 WHERE name = 'health_checks'`,
+} as const;
+
+export class StoreWriter {
+  readonly #database: DatabaseSync;
+  readonly #updates: Record<keyof typeof updates, StatementSync>;
+  readonly #insertJob: StatementSync;
+  readonly #findJob: StatementSync;
+  readonly #insertChunk: StatementSync;
+  readonly #insertChunkText: StatementSync;
+  readonly #insertOutcome: StatementSync;
+  readonly #insertOutcomeText: StatementSync;
+  readonly #handlers: Handlers;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    const prepared = Object.entries(updates).map(([name, sql]) => {
+      const statement = database.prepare(sql);
+      // Records are handed over whole, and may hold more than a statement needs.
+      statement.setAllowUnknownNamedParameters(true);
+      return [name, statement] as const;
+    });
+    this.#updates = Object.fromEntries(prepared) as Record<keyof typeof updates, StatementSync>;
+    this.#insertJob = database.prepare(
+      `INSERT INTO job(id, state, name, mode, precision, created_at, lease_owner, lease_until, idempotency_key)
+       VALUES ($id, 'Receiving', $name, $mode, $precision, $createdAt, $owner, $leaseUntil, $idempotencyKey)
+       ON CONFLICT (id) DO NOTHING`,
+    );
+    this.#insertJob.setAllowUnknownNamedParameters(true);
+    this.#findJob = database.prepare('SELECT sequence, state FROM job WHERE id = ?');
+    this.#findJob.setReadBigInts(true);
+    this.#insertChunk = database.prepare('INSERT OR IGNORE INTO chunk VALUES (?, ?)');
+    this.#insertChunkText = database.prepare('INSERT INTO chunk_text VALUES (?, ?, ?, ?)');
+    this.#insertOutcome = database.prepare('INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?, ?)');
+    this.#insertOutcomeText = database.prepare('INSERT INTO outcome_text VALUES (?, ?)');
+    this.#handlers = {
+      createJob: (given) => this.#createJob(given),
+      appendChunks: (given) => this.#appendChunks(given),
+      sealJob: ({ jobId, owner, seal }) => {
+        const { contentDigest = null, ...numbers } = seal;
+        return this.#change('sealJob', { jobId, owner, contentDigest, ...numbers });
+      },
+      abortJob: ({ jobId, owner = null, now }) => this.#change('abortJob', { jobId, owner, now }),
+      claimJob: (given) => {
+        const row = this.#updates.claimJob.get({ ...given });
+        return row === undefined ? undefined : toJob(row);
+      },
+      releaseJob: (given) => void this.#change('releaseJob', { ...given }),
+      recordOutcomes: (given) => this.#recordOutcomes(given),
+      foldJob: ({ jobId, through, fold: { through: to, ...counts } }) =>
+        this.#change('foldJob', { jobId, through, to, ...counts }),
+      finishJob: ({ expiresAt = null, ...given }) => this.#change('finishJob', { expiresAt, ...given }),
+      cancelJob: (given) => this.#change('cancelJob', { ...given }),
+      deleteJob: (given) => this.#change('deleteJob', { ...given }),
+      deleteSlice: (given) => this.#deleteSlice(given),
+      checkHealth: () => void this.#change('checkHealth', {}),
+    };
+  }
+
+  /** Must run inside a transaction; throws what SQLite throws, and the transaction is then to be rolled back. */
+  execute(call: WriterCall): unknown {
+    const handle = this.#handlers[call.name] as (given: WriterCall['given']) => unknown;
+    return handle(call.given);
+  }
+
+  #change(name: keyof typeof updates, given: Record<string, SQLInputValue>): boolean {
+    return this.#updates[name].run(given).changes > 0;
+  }
+
+  #find(jobId: string): { sequence: bigint; state: string } | undefined {
+    const row = this.#findJob.get(jobId);
+    return row === undefined ? undefined : { sequence: row['sequence'] as bigint, state: textIn(row, 'state') };
+  }
+
+  #createJob({ job }: Given<'createJob'>): Answer<'createJob'> {
+    if (job.idempotencyKey !== undefined) {
+      const holder = this.#database
+        .prepare(`SELECT ${jobColumns} FROM job WHERE idempotency_key = ? AND id <> ?`)
+        .get(job.idempotencyKey, job.id);
+      if (holder !== undefined) return { kind: 'exists', job: toJob(holder) };
+    }
+    this.#insertJob.run({ ...job, name: job.name ?? null, idempotencyKey: job.idempotencyKey ?? null });
+    return { kind: 'created' };
+  }
+
+  #appendChunks({ jobId, chunks, texts }: Given<'appendChunks'>): undefined {
+    const job = this.#find(jobId);
+    if (job?.state !== 'Receiving') return;
+    let position = 0;
+    for (const { firstLine, count, faults, customIds, bytes } of chunks) {
+      const key = toKey(job.sequence, firstLine);
+      const text = texts.subarray(position, position + bytes);
+      position += bytes;
+      if (this.#insertChunk.run(key, count).changes > 0) this.#insertChunkText.run(key, faults, customIds, text);
+    }
+  }
+
+  #recordOutcomes({ records, texts }: Given<'recordOutcomes'>): RecordVerdict[] {
+    const sequences = new Map<string, bigint | undefined>();
+    let position = 0;
+    return records.map((record) => {
+      const text = texts.subarray(position, position + record.bytes);
+      position += record.bytes;
+      if (!sequences.has(record.jobId)) {
+        const job = this.#find(record.jobId);
+        sequences.set(record.jobId, job === undefined || job.state === 'Deleting' ? undefined : job.sequence);
+      }
+      const sequence = sequences.get(record.jobId);
+      return sequence === undefined ? 'gone' : this.#record(toKey(sequence, record.firstLine), record, text);
+    });
+  }
+
+  #record(key: bigint, record: PackedRecord, text: Uint8Array): RecordVerdict {
+    const { count, succeeded, failed, cancelled, cost } = record;
+    if (this.#insertOutcome.run(key, count, succeeded, failed, cancelled, cost).changes > 0) {
+      if (text.length > 0) this.#insertOutcomeText.run(key, text);
+      return 'recorded';
+    }
+    // Rare: the same record again, whose answer was lost, or another evaluation that came second.
+    const stored = this.#database
+      .prepare(
+        `SELECT count, succeeded, failed, cancelled, cost, ifnull(text, x'') AS text
+         FROM outcome LEFT JOIN outcome_text USING (key) WHERE key = ?`,
+      )
+      .get(key);
+    return stored !== undefined && isSameRecord(stored, record, text) ? 'recorded' : 'duplicate';
+  }
+
+  #deleteSlice({ jobId, chunksMax }: Given<'deleteSlice'>): 'more' | 'done' {
+    const job = this.#find(jobId);
+    if (job?.state !== 'Deleting') return 'done';
+    const first = firstKeyOf(job.sequence);
+    const slice = this.#database.prepare(
+      'SELECT count(*) AS chunks, max(key) AS last FROM (SELECT key FROM chunk WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?)',
+    );
+    slice.setReadBigInts(true);
+    const { chunks, last } = slice.get(first, lastKeyOf(job.sequence), chunksMax) as { chunks: bigint; last: bigint };
+    const isLast = chunks < BigInt(chunksMax);
+    for (const table of chunkTables) {
+      this.#database
+        .prepare(`DELETE FROM ${table} WHERE key BETWEEN ? AND ?`)
+        .run(first, isLast ? lastKeyOf(job.sequence) : last);
+    }
+    if (!isLast) return 'more';
+    this.#database.prepare('DELETE FROM job WHERE sequence = ?').run(job.sequence);
+    return 'done';
+  }
+}
+
+function isSameRecord(stored: Row, record: PackedRecord, text: Uint8Array): boolean {
+  const numbers = ['count', 'succeeded', 'failed', 'cancelled', 'cost'] as const;
+  return (
+    numbers.every((column) => numberIn(stored, column) === record[column]) &&
+    Buffer.compare(bytesIn(stored, 'text'), text) === 0
+  );
+}

@@ -1,0 +1,180 @@
+/**
+ * The store's side of the writer thread: sends calls, matches answers, and bounds what is under way, so that a caller
+ * that is faster than the disk waits here and not in memory without end.
+ */
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { StoreError } from '../../engine/index.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import type {
+  Answer,
+  Commit,
+  FromWriter,
+  Given,
+  NumberedAnswer,
+  NumberedCall,
+  ToWriter,
+  WriterCall,
+  WriterCallName,
+  WriterFault,
+  WriterSettings,
+} from './writer-protocol.ts';
+
+/** Calls under way: several groups, so that the thread never waits for this side. */
+const callsMax = 1024;
+/** Bytes of text under way, each kept once here or there: four groups. A larger single call goes when it is alone. */
+const bytesMax = 32 * 1024 * 1024;
+
+/** From source the thread is a TypeScript file, in a build a JavaScript one. */
+const threadFile = new URL(`./writer-thread${extname(import.meta.filename)}`, import.meta.url);
+
+interface Call {
+  readonly bytes: number;
+  readonly make: () => { readonly call: WriterCall; readonly transfer: readonly ArrayBuffer[] };
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+/** What a call hands over: made when its turn comes, so that a call that waits holds no copy of its texts. */
+export interface Handover<Name extends WriterCallName> {
+  readonly given: Given<Name>;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+export class WriterClient {
+  readonly #worker: Worker;
+  readonly #onCommit: (commit: Commit) => void;
+  /** Calls that wait for room, in the order in which they came. */
+  readonly #queued: Call[] = [];
+  readonly #underway = new Map<number, Call>();
+  readonly #outbox: NumberedCall[] = [];
+  #outboxTransfer: ArrayBuffer[] = [];
+  #bytesUnderway = 0;
+  #nextNumber = 1;
+  #failure: StoreError | undefined;
+  #onIdle: (() => void) | undefined;
+  readonly #exited: Promise<void>;
+
+  private constructor(worker: Worker, settings: WriterSettings, onCommit: (commit: Commit) => void) {
+    this.#worker = worker;
+    this.#onCommit = onCommit;
+    worker.on('message', (message: FromWriter) => {
+      if (message.kind === 'answers') this.#settle(message.answers, message.commit);
+    });
+    worker.on('error', (error) => this.#fail(toStoreError(error, settings.file)));
+    this.#exited = new Promise((resolve) => {
+      worker.once('exit', (code) => {
+        this.#fail(new StoreError('closed', `the writer thread of ${settings.file} has ended with code ${code}`));
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when the thread holds the file open and brought it to the present format. */
+  static async start(settings: WriterSettings, onCommit: (commit: Commit) => void): Promise<WriterClient> {
+    const worker = new Worker(threadFile, { workerData: settings, name: 'store-writer' });
+    const client = new WriterClient(worker, settings, onCommit);
+    const first = await new Promise<FromWriter>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    }).catch((error: unknown): FromWriter => {
+      const { code, message } = toStoreError(error, settings.file);
+      return { kind: 'refused', fault: { code, message } };
+    });
+    if (first.kind !== 'refused') return client;
+    await worker.terminate();
+    throw toError(first.fault);
+  }
+
+  /** A call without texts. */
+  execute<Name extends WriterCallName>(name: Name, given: Given<Name>): Promise<Answer<Name>> {
+    return this.handOver(name, 0, () => ({ given, transfer: [] }));
+  }
+
+  /** A call with `bytes` bytes of texts. */
+  handOver<Name extends WriterCallName>(name: Name, bytes: number, make: () => Handover<Name>): Promise<Answer<Name>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      this.#queued.push({
+        bytes,
+        make() {
+          const { given, transfer } = make();
+          return { call: { name, given, bytes } as WriterCall, transfer };
+        },
+        resolve: (value) => resolve(value as Answer<Name>),
+        reject,
+      });
+      this.#admit();
+    });
+  }
+
+  /** Waits for every call, ends the thread, and resolves when the file is closed. To be called once, with no call after it. */
+  async stop(beforeClose: () => void): Promise<void> {
+    if (this.#underway.size > 0 || this.#queued.length > 0)
+      await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    beforeClose();
+    this.#post({ kind: 'stop' }, []);
+    await this.#exited;
+  }
+
+  #admit(): void {
+    for (let next = this.#queued[0]; next !== undefined; next = this.#queued[0]) {
+      const hasRoom = this.#underway.size < callsMax && this.#bytesUnderway + next.bytes <= bytesMax;
+      if (!hasRoom && this.#underway.size > 0) return;
+      this.#queued.shift();
+      this.#send(next);
+    }
+  }
+
+  #send(call: Call): void {
+    const { call: made, transfer } = call.make();
+    const number = this.#nextNumber++;
+    this.#underway.set(number, call);
+    this.#bytesUnderway += call.bytes;
+    if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
+    this.#outbox.push({ number, call: made });
+    this.#outboxTransfer.push(...transfer);
+  }
+
+  /** Sends what was asked in this turn of the event loop as one message. */
+  #flush(): void {
+    this.#post({ kind: 'calls', calls: this.#outbox.splice(0) }, this.#outboxTransfer);
+    this.#outboxTransfer = [];
+  }
+
+  #post(message: ToWriter, transfer: ArrayBuffer[]): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #settle(answers: readonly NumberedAnswer[], commit: Commit): void {
+    for (const answer of answers) {
+      const call = this.#underway.get(answer.number);
+      if (call === undefined) continue;
+      this.#underway.delete(answer.number);
+      this.#bytesUnderway -= call.bytes;
+      if (answer.kind === 'answer') call.resolve(answer.value);
+      else call.reject(toError(answer.fault));
+    }
+    this.#admit();
+    this.#onCommit(commit);
+    this.#noteIdle();
+  }
+
+  #fail(error: StoreError): void {
+    this.#failure ??= error;
+    for (const call of [...this.#underway.values(), ...this.#queued.splice(0)]) call.reject(this.#failure);
+    this.#underway.clear();
+    this.#noteIdle();
+  }
+
+  #noteIdle(): void {
+    if (this.#underway.size === 0 && this.#queued.length === 0) this.#onIdle?.();
+  }
+}
+
+function toError({ code, message }: WriterFault): StoreError {
+  return new StoreError(code, message);
+}

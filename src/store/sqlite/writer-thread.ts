@@ -1,0 +1,179 @@
+/**
+ * The writer thread: the only one that writes. Everything that waits goes into one transaction, because flushing the log
+ * to the disk costs the same for one call as for a hundred; callers are answered when it is on the disk.
+ *
+ * A transaction that fails is rolled back and its calls are tried one by one: a call that SQLite refuses must not fail
+ * its neighbours. Every call decides anew from what is stored, so trying it again is safe.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { invariant } from '../../engine/index.ts';
+import { openWriter } from './open-database.ts';
+import { readPragma } from './schema.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { StoreWriter } from './store-writer.ts';
+import type {
+  FromWriter,
+  NumberedAnswer,
+  NumberedCall,
+  ToWriter,
+  WriterFault,
+  WriterSettings,
+} from './writer-protocol.ts';
+
+/** Calls, and bytes of text, in one transaction: enough to make the flush cheap, and a few tens of milliseconds at most. */
+const groupCallsMax = 256;
+const groupBytesMax = 8 * 1024 * 1024;
+/** Pages given back to the file system in one step: a few milliseconds. */
+const vacuumPages = 500;
+/** Free pages (16 MiB) that stay in the file: the next chunks use them, and growing a file costs more. */
+const keptFreePages = 2048;
+/** Time without a call after which space is given back. */
+const idleMs = 250;
+
+class WriterThread {
+  readonly #port: MessagePort;
+  readonly #database: DatabaseSync;
+  readonly #writer: StoreWriter;
+  readonly #file: string;
+  readonly #waiting: NumberedCall[] = [];
+  #isStopping = false;
+  #isPlanned = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(port: MessagePort, { file }: WriterSettings) {
+    this.#port = port;
+    this.#file = file;
+    this.#database = openWriter(file);
+    // One process owns the folder, so whoever held a lease before is gone: its jobs go on at once.
+    this.#database.exec("UPDATE job SET lease_until = 0 WHERE state IN ('Receiving', 'InProgress', 'Cancelling')");
+    this.#writer = new StoreWriter(this.#database);
+  }
+
+  listen(): void {
+    this.#port.on('message', (message: ToWriter) => {
+      this.#take(message);
+      this.#plan();
+    });
+    this.#planVacuum();
+  }
+
+  #take(message: ToWriter): void {
+    if (message.kind === 'stop') this.#isStopping = true;
+    else this.#waiting.push(...message.calls);
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
+      this.#take(next.message as ToWriter);
+    }
+    const group = this.#nextGroup();
+    if (group.length > 0) this.#answer(group);
+    if (this.#waiting.length > 0) this.#plan();
+    else if (this.#isStopping) this.#stop();
+    else this.#planVacuum();
+  }
+
+  #nextGroup(): NumberedCall[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ call }, index) => {
+      bytes += call.bytes;
+      return index > 0 && (index >= groupCallsMax || bytes > groupBytesMax);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  #answer(group: readonly NumberedCall[]): void {
+    const startedAt = performance.now();
+    const answers = this.#commit(group);
+    const commit = {
+      calls: group.length,
+      bytes: group.reduce((sum, { call }) => sum + call.bytes, 0),
+      milliseconds: performance.now() - startedAt,
+    };
+    send(this.#port, { kind: 'answers', answers, commit });
+  }
+
+  #commit(group: readonly NumberedCall[]): NumberedAnswer[] {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const answers = group.map(({ number, call }): NumberedAnswer => {
+        return { number, kind: 'answer', value: this.#writer.execute(call) };
+      });
+      this.#database.exec('COMMIT');
+      return answers;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (group.length > 1) return group.flatMap((call) => this.#commit([call]));
+      return group.map(({ number }) => ({ number, kind: 'fault', fault: toFault(error, this.#file) }));
+    }
+  }
+
+  #planVacuum(): void {
+    this.#idle ??= setTimeout(() => {
+      this.#idle = undefined;
+      this.#vacuum();
+    }, idleMs);
+    this.#idle.refresh();
+  }
+
+  /** Gives some of the space of deleted jobs back, and more of it after the next pause. */
+  #vacuum(): void {
+    try {
+      const free = Number(readPragma(this.#database, 'freelist_count'));
+      if (free <= keptFreePages) return;
+      this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(vacuumPages, free - keptFreePages)})`).all();
+      setImmediate(() => {
+        if (this.#waiting.length === 0 && !this.#isStopping) this.#vacuum();
+      });
+    } catch {
+      // The space stays in the file and is used from there; the next call to write meets the same fault and tells it.
+    }
+  }
+
+  #stop(): void {
+    clearTimeout(this.#idle);
+    try {
+      this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } catch {
+      // Everything is safe in the log, and the next start brings it over.
+    }
+    this.#database.close();
+    this.#port.close();
+  }
+}
+
+function send(port: MessagePort, message: FromWriter): void {
+  // Answers are small: nothing in them is worth handing over.
+  port.postMessage(message, []);
+}
+
+function toFault(error: unknown, file: string): WriterFault {
+  const { code, message } = toStoreError(error, file);
+  return { code, message };
+}
+
+function runWriter(port: MessagePort, settings: WriterSettings): void {
+  let thread: WriterThread;
+  try {
+    thread = new WriterThread(port, settings);
+  } catch (error) {
+    send(port, { kind: 'refused', fault: toFault(error, settings.file) });
+    return;
+  }
+  thread.listen();
+  send(port, { kind: 'ready' });
+}
+
+invariant(parentPort !== null, 'writer-thread.ts is run as a worker thread');
+runWriter(parentPort, workerData as WriterSettings);
