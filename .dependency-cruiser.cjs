@@ -42,7 +42,9 @@ module.exports = {
     pure('expression'),
     pure('jobs'),
     pure('engine'),
-    ...['expression', 'jobs', 'engine', 'formats', 'store/sqlite', 'bus/memory', 'evaluator-pool', 'http'].map(throughTheIndex),
+    ...['expression', 'jobs', 'engine', 'formats', 'store/sqlite', 'bus/memory', 'evaluator-pool', 'http'].map(
+      throughTheIndex,
+    ),
     {
       name: 'wiring',
       comment: 'adapters are chosen in the entry points only',

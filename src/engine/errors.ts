@@ -23,6 +23,17 @@ export class EvaluatorStopped extends Error {
   readonly retryable = true;
 }
 
+/** A message was sent to a bus that is stopped; its chunk is still open in the store. */
+export class BusClosed extends Error {
+  override readonly name = 'BusClosed';
+  readonly code = 'closed';
+  readonly retryable = true;
+
+  constructor() {
+    super('the bus is stopped');
+  }
+}
+
 /** The job was deleted while its results were being read. */
 export class JobGone extends Error {
   override readonly name = 'JobGone';

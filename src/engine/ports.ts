@@ -183,7 +183,7 @@ export type MessageHandler<Message> = (message: Message) => Promise<void>;
 
 /**
  * Delivers requests to evaluators and responses to recorders, each message to one consumer in the usual case. It may
- * lose, repeat and reorder. `send…` resolves when the bus has taken the messages. A `stop` of a subscription takes no
+ * lose, repeat and reorder. `send…` resolves when the bus has taken the messages, and rejects when it is stopped. A `stop` of a subscription takes no
  * new message and resolves when the handlers under way are done.
  */
 export interface OperationBus extends Service {

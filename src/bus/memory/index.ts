@@ -5,12 +5,13 @@
  * The queues need no bound of their own: the dispatcher's window bounds the requests, and each request has at most one
  * response under way.
  */
-import type {
-  MessageHandler,
-  OperationBus,
-  RequestMessage,
-  ResponseMessage,
-  Subscription,
+import {
+  BusClosed,
+  type MessageHandler,
+  type OperationBus,
+  type RequestMessage,
+  type ResponseMessage,
+  type Subscription,
 } from '../../engine/index.ts';
 
 interface Consumer<Message> {
@@ -96,14 +97,14 @@ function createQueue<Message>(options: MemoryBusOptions) {
     if (isClosed) return;
     const timer = setTimeout(() => {
       redeliveries.delete(timer);
-      send([message]);
+      if (!isClosed) send([message]);
     }, options.redeliveryMs);
     timer.unref();
     redeliveries.add(timer);
   }
 
   function send(messages: readonly Message[]): void {
-    if (isClosed) return;
+    if (isClosed) throw new BusClosed();
     waiting.push(...messages);
     deliver();
   }
