@@ -1,4 +1,5 @@
 import { Budget } from './budget.ts';
+import { DecimalMachine } from './decimal/decimal-machine.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import type { OperationError } from './error-codes.ts';
 import { OperationFault } from './fault.ts';
@@ -49,6 +50,7 @@ function createMachine(mode: NumberMode, precision: number): Machine {
     case 'float64':
       return new Float64Machine();
     case 'decimal':
+      return new DecimalMachine(createDecimalArithmetic(precision), precision);
     case 'rational':
     case 'bigint':
       return new GeneralMachine(createDecimalArithmetic(precision));

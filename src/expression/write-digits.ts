@@ -1,3 +1,5 @@
+import type { ByteBuffer } from './byte-buffer.ts';
+
 /** The powers of ten that are exact doubles. */
 export const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -35,4 +37,30 @@ function writeSmall(bytes: Uint8Array, at: number, value: number, count: number)
     bytes[index] = 0x30 + rest - upper * 10;
     rest = upper;
   }
+}
+
+/** Appends whole + fraction × 10^-places without trailing zeros; whole and fraction are below 2^53, places below 32, and the fraction is 0 only if places is. */
+export function writeFixed(
+  isNegative: boolean,
+  whole: number,
+  fraction: number,
+  places: number,
+  output: ByteBuffer,
+): void {
+  const bytes = output.reserve(64);
+  let at = output.length;
+  if (isNegative) {
+    bytes[at] = 0x2d;
+    at += 1;
+  }
+  const digits = digitCount(whole);
+  writeDigits(bytes, at, whole, digits);
+  at += digits;
+  if (places > 0) {
+    bytes[at] = 0x2e;
+    writeDigits(bytes, at + 1, fraction, places);
+    at += places + 1;
+    while (bytes[at - 1] === 0x30) at -= 1;
+  }
+  output.length = at;
 }

@@ -1,5 +1,5 @@
 import type { ByteBuffer } from '../byte-buffer.ts';
-import { digitCount, writeDigits } from '../write-digits.ts';
+import { writeFixed } from '../write-digits.ts';
 
 /** Appends what JavaScript's `String(value)` gives for a finite double: the shortest digits that read back as the same double. `-0` is `0`. */
 export function writeFloat64(value: number, output: ByteBuffer): void {
@@ -7,7 +7,7 @@ export function writeFloat64(value: number, output: ByteBuffer): void {
   // At most 15 digits are never ambiguous: if such a decimal reads back as this double, it is the shortest one that does.
   if (size <= 1e15) {
     if (Math.floor(size) === size) {
-      writeDecimal(value < 0, size, 0, 0, output);
+      writeFixed(value < 0, size, 0, 0, output);
       return;
     }
     const places = size < 1e9 ? 6 : 3;
@@ -15,29 +15,9 @@ export function writeFloat64(value: number, output: ByteBuffer): void {
     const scaled = Math.round(size * power);
     if (scaled / power === size && scaled <= 1e15) {
       const whole = Math.floor(size);
-      writeDecimal(value < 0, whole, scaled - whole * power, places, output);
+      writeFixed(value < 0, whole, scaled - whole * power, places, output);
       return;
     }
   }
   output.writeAscii(String(value));
-}
-
-/** `fraction` is in units of 10^-places and not 0 unless places is. */
-function writeDecimal(isNegative: boolean, whole: number, fraction: number, places: number, output: ByteBuffer): void {
-  const bytes = output.reserve(32);
-  let at = output.length;
-  if (isNegative) {
-    bytes[at] = 0x2d;
-    at += 1;
-  }
-  const digits = digitCount(whole);
-  writeDigits(bytes, at, whole, digits);
-  at += digits;
-  if (places > 0) {
-    bytes[at] = 0x2e;
-    writeDigits(bytes, at + 1, fraction, places);
-    at += places + 1;
-    while (bytes[at - 1] === 0x30) at -= 1;
-  }
-  output.length = at;
 }

@@ -1,0 +1,33 @@
+import type { ScaledStack } from './scaled-stack.ts';
+
+/** Works on the `count` arguments from stack index `at` on, under the same contract as the operations of ScaledStack. */
+export type ScaledFunction = (stack: ScaledStack, at: number, count: number) => boolean;
+
+/** Of -0.75, -0.5, -0.25, 0 and so on: halves away from zero. */
+function awayFromHalf(value: number): number {
+  return value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
+}
+
+function round(stack: ScaledStack, at: number, count: number): boolean {
+  const places = count === 2 ? stack.integer(at + 1) : 0;
+  return places >= 0 && places <= 15 && stack.roundBy(at, places, awayFromHalf);
+}
+
+/** The functions that are worth trying on machine numbers. All others go to the general machine. */
+export const scaledFunctions: ReadonlyMap<string, ScaledFunction> = new Map<string, ScaledFunction>([
+  ['abs', (stack, at) => stack.absolute(at)],
+  ['sign', (stack, at) => stack.sign(at)],
+  ['floor', (stack, at) => stack.roundBy(at, 0, Math.floor)],
+  ['ceil', (stack, at) => stack.roundBy(at, 0, Math.ceil)],
+  ['trunc', (stack, at) => stack.roundBy(at, 0, Math.trunc)],
+  ['round', round],
+  ['div', (stack, at) => stack.divideWhole(at)],
+  ['mod', (stack, at) => stack.modulo(at)],
+  ['min', (stack, at, count) => stack.extreme(at, count, -1)],
+  ['max', (stack, at, count) => stack.extreme(at, count, 1)],
+  ['sum', (stack, at, count) => stack.sum(at, count)],
+  ['clamp', (stack, at) => stack.clamp(at)],
+  ['sqrt', (stack, at) => stack.squareRoot(at)],
+  ['pow', (stack, at) => stack.power(at)],
+  ['factorial', (stack, at) => stack.factorial(at)],
+]);
