@@ -1,0 +1,108 @@
+import type { Budget } from '../budget.ts';
+import { type BigDecimal, add, createDecimal, modulo, one, roundToPlaces, wholeQuotient, zero } from './big-decimal.ts';
+import { correctlyRounded } from './correct-rounding.ts';
+import { cosh, exp, expm1, sinh, tanh } from './decimal-exponential.ts';
+import { acosh, asinh, atanh, ln, log1p, logarithm } from './decimal-logarithm.ts';
+import { cbrt, hypot, nthRoot, power, sqrt, squareRootOf } from './decimal-power.ts';
+import { clamp, maximum, mean, median, minimum, standardDeviation, variance } from './decimal-statistics.ts';
+import { acos, asin, atan, atan2, cos, deg, multipleOfPi, rad, sin, tan } from './decimal-trigonometry.ts';
+import { roundDecimal, sign, sum, wholeDecimalFunctions } from './decimal-whole.ts';
+import { expFixed } from './fixed-point.ts';
+import { absolute } from './integer-size.ts';
+
+type Values = readonly BigDecimal[];
+type DecimalFunction = (values: Values, budget: Budget) => BigDecimal;
+type OfOne = (x: BigDecimal, precision: number, budget: Budget) => BigDecimal;
+type OfTwo = (x: BigDecimal, y: BigDecimal, precision: number, budget: Budget) => BigDecimal;
+
+const two: BigDecimal = { coefficient: 2n, exponent: 0 };
+const ten: BigDecimal = { coefficient: 10n, exponent: 0 };
+
+const functionsOfOne: Readonly<Record<string, OfOne>> = {
+  abs: (x) => ({ coefficient: absolute(x.coefficient), exponent: x.exponent }),
+  sign: (x) => sign(x),
+  floor: (x, precision) => roundToPlaces(x, 0, 'floor', precision),
+  ceil: (x, precision) => roundToPlaces(x, 0, 'ceil', precision),
+  trunc: (x, precision) => roundToPlaces(x, 0, 'trunc', precision),
+  sqrt: (x, precision) => sqrt(x, precision),
+  cbrt,
+  exp,
+  expm1,
+  ln: (x, precision, budget) => ln(x, precision, budget),
+  log2: (x, precision, budget) => logarithm(x, two, precision, budget, 'log2'),
+  log10: (x, precision, budget) => logarithm(x, ten, precision, budget, 'log10'),
+  log1p,
+  sin,
+  cos,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  tanh,
+  asinh,
+  acosh,
+  atanh,
+  deg,
+  rad,
+};
+
+const functionsOfTwo: Readonly<Record<string, OfTwo>> = {
+  div: (x, y, precision) => createDecimal(wholeQuotient(x, y, precision), 0, precision),
+  mod: modulo,
+  nthroot: nthRoot,
+  pow: power,
+  atan2,
+};
+
+/** All functions of decimal mode that return a number, by name. */
+export function createDecimalFunctions(precision: number): ReadonlyMap<string, DecimalFunction> {
+  const functions = new Map<string, DecimalFunction>();
+  for (const [name, compute] of Object.entries(functionsOfOne)) {
+    functions.set(name, ([x = zero], budget) => compute(x, precision, budget));
+  }
+  for (const [name, compute] of Object.entries(functionsOfTwo)) {
+    functions.set(name, ([x = zero, y = zero], budget) => compute(x, y, precision, budget));
+  }
+  functions.set('log', ([x = zero, base], budget) =>
+    base === undefined ? ln(x, precision, budget, 'log') : logarithm(x, base, precision, budget),
+  );
+  functions.set('round', (values) => roundDecimal(values, precision));
+  functions.set('hypot', (values) => hypot(values, precision));
+  functions.set('min', minimum);
+  functions.set('max', maximum);
+  functions.set('sum', (values) => sum(values, precision));
+  functions.set('mean', (values) => mean(values, precision));
+  functions.set('median', (values) => median(values, precision));
+  functions.set('clamp', clamp);
+  functions.set('variance', (values, budget) => variance(values, precision, budget));
+  functions.set('stddev', (values, budget) => standardDeviation(values, precision, budget));
+  for (const [name, compute] of wholeDecimalFunctions(precision)) functions.set(name, compute);
+  return functions;
+}
+
+/** The constants, by name; each is computed when first asked for. */
+export function createDecimalConstants(precision: number): ReadonlyMap<string, (budget: Budget) => BigDecimal> {
+  const makers: Readonly<Record<string, (budget: Budget) => BigDecimal>> = {
+    pi: (budget) => multipleOfPi(1n, 0, precision, budget),
+    tau: (budget) => multipleOfPi(2n, 0, precision, budget),
+    e: (budget) =>
+      correctlyRounded(precision, budget, (bits) => ({
+        mantissa: expFixed(1n << BigInt(bits), bits),
+        bits,
+        exponent: 0,
+        error: 80n,
+      })),
+    // (1 + sqrt 5) / 2, with the root to more digits than are kept.
+    phi: () => {
+      const root = squareRootOf(5n, 1n, 0, precision + 20);
+      return add(
+        { ...one, coefficient: 5n, exponent: -1 },
+        { coefficient: root.coefficient * 5n, exponent: root.exponent - 1 },
+        precision,
+      );
+    },
+  };
+  return new Map(Object.entries(makers));
+}

@@ -1,0 +1,187 @@
+import type { Budget } from '../budget.ts';
+import { fault } from '../fault.ts';
+import { decimalExponentMax } from '../limits.ts';
+import {
+  type BigDecimal,
+  adjustedExponent,
+  compare,
+  createDecimal,
+  divideIntegers,
+  divisionByZero,
+  isInteger,
+  negate,
+  one,
+  overflow,
+  zero,
+} from './big-decimal.ts';
+import { type Approximation, correctlyRounded } from './correct-rounding.ts';
+import { wholePowerCost } from './costs.ts';
+import { reductionBits, scaledExponential } from './decimal-exponential.ts';
+import { scaledLogarithm } from './decimal-logarithm.ts';
+import { log2Of10 } from './fixed-point.ts';
+import { integerSquareRoot } from './integer-root.ts';
+import { absolute, approximateLog10, bitLength, decimalDigits, powerOfTen } from './integer-size.ts';
+
+/** Whole powers of up to so many bits are multiplied out; beyond, the logarithm is as fast. */
+const exactPowerBitsMax = 4_096;
+
+/** x^y, with 0^0 = 1. */
+export function power(x: BigDecimal, y: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  if (y.coefficient === 0n) return one;
+  if (x.coefficient === 0n) return y.coefficient < 0n ? divisionByZero() : zero;
+  const whole = isInteger(y);
+  if (x.coefficient < 0n && !whole) {
+    fault('DOMAIN', 'A negative number can be raised to a whole power only.');
+  }
+  const size = withoutTrailingZeros({ coefficient: absolute(x.coefficient), exponent: x.exponent });
+  const result = (whole ? exactPower(size, y, precision, budget) : undefined) ?? realPower(size, y, precision, budget);
+  return x.coefficient < 0n && isOdd(y) ? negate(result) : result;
+}
+
+function isOdd(whole: BigDecimal): boolean {
+  if (whole.exponent > 0) return false;
+  return ((whole.coefficient / powerOfTen(-whole.exponent)) & 1n) === 1n;
+}
+
+function withoutTrailingZeros(x: BigDecimal): BigDecimal {
+  let { coefficient, exponent } = x;
+  while (coefficient % 10n === 0n) {
+    coefficient /= 10n;
+    exponent += 1;
+  }
+  return { coefficient, exponent };
+}
+
+/** The power multiplied out and rounded once; undefined if that would take too many digits. */
+function exactPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Budget): BigDecimal | undefined {
+  const times = absolute(y.coefficient);
+  const size = adjustedExponent(y);
+  const bits = bitLength(x.coefficient);
+  if (x.coefficient !== 1n && (size > 4 || bits * Number(times) * 10 ** y.exponent > exactPowerBitsMax))
+    return undefined;
+  if (x.coefficient === 1n && x.exponent === 0) return one;
+  // A power of ten, of whatever size; its range is checked below.
+  const count = size > 20 ? Infinity : Number(times) * 10 ** y.exponent;
+  budget.charge(x.coefficient === 1n ? 0 : wholePowerCost(bits * count));
+  const coefficient = x.coefficient === 1n ? 1n : x.coefficient ** BigInt(Math.round(count));
+  const exponent = x.exponent === 0 ? 0 : x.exponent * Math.round(count);
+  return y.coefficient > 0n
+    ? createDecimal(coefficient, exponent, precision)
+    : divideIntegers(1n, coefficient, -exponent, precision);
+}
+
+/** x^y = e^(y ln x) for x > 0. */
+function realPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  if (compare(x, one) === 0) return one;
+  const size = adjustedExponent(y) + Math.log10(Math.abs(logarithmEstimate(x)));
+  // About the exponent of the result, where it can be said with doubles at all.
+  if (size > 5) return exceeds(x, y);
+  const estimate = logarithmEstimate(x) * toDouble(y);
+  if (Math.abs(estimate) > decimalExponentMax + 2) return exceeds(x, y);
+  if (Math.abs(estimate) < 10 ** -(precision + 2)) return one;
+  const magnitude = Math.max(adjustedExponent(y) + 1, 0) * log2Of10;
+  return correctlyRounded(precision, budget, (bits) => {
+    const extraBits = Math.ceil((magnitude + 16) / 32) * 32;
+    const { mantissa, bits: wide } = scaledLogarithm(x.coefficient, 1n, x.exponent, bits + extraBits);
+    const product =
+      y.exponent >= 0
+        ? mantissa * y.coefficient * powerOfTen(y.exponent)
+        : (mantissa * y.coefficient) / powerOfTen(-y.exponent);
+    return widened(scaledExponential(product >> BigInt(wide - bits - reductionBits), bits));
+  });
+}
+
+/** What the argument of the exponential was off by has its part in the error too. */
+function widened(approximation: Approximation): Approximation {
+  return { ...approximation, error: approximation.error + 20n };
+}
+
+function exceeds(x: BigDecimal, y: BigDecimal): BigDecimal {
+  return compare(x, one) > 0 === y.coefficient > 0n ? overflow() : zero;
+}
+
+/** log10 x for x > 0, to some 12 digits also next to 1. */
+function logarithmEstimate(x: BigDecimal): number {
+  const size = adjustedExponent(x);
+  if (size > 0 || size < -1) return approximateLog10(x.coefficient) + x.exponent;
+  const unit = powerOfTen(-x.exponent);
+  const difference = (x.coefficient - unit) * powerOfTen(120);
+  return Math.log1p(Number(difference / unit) / 1e120) * Math.LOG10E;
+}
+
+/** The nearest double; 0 where it is too small for one. For numbers below 10^300. */
+function toDouble(x: BigDecimal): number {
+  const digits = decimalDigits(x.coefficient);
+  const [leading, exponent] =
+    digits > 20 ? [x.coefficient / powerOfTen(digits - 20), x.exponent + digits - 20] : [x.coefficient, x.exponent];
+  return Number(leading) * 10 ** exponent;
+}
+
+export function sqrt(x: BigDecimal, precision: number): BigDecimal {
+  if (x.coefficient < 0n) fault('DOMAIN', 'The square root of a negative number is not defined.');
+  return squareRootOf(x.coefficient, 1n, x.exponent, precision);
+}
+
+/** The square root of numerator / denominator × 10^exponent, rounded once. */
+export function squareRootOf(numerator: bigint, denominator: bigint, exponent: number, precision: number): BigDecimal {
+  if (numerator === 0n) return zero;
+  const odd = exponent % 2 !== 0;
+  const [top, even] = odd ? [numerator * 10n, exponent - 1] : [numerator, exponent];
+  const whole = denominator === 1n ? integerSquareRoot(top) : 0n;
+  if (denominator === 1n && whole * whole === top) return createDecimal(whole, even / 2, precision);
+  const missing = 2 * (precision + 2) + decimalDigits(denominator) - decimalDigits(top);
+  const places = Math.max(Math.ceil(missing / 2), 0);
+  const scaled = top * powerOfTen(2 * places);
+  const root = integerSquareRoot(scaled / denominator);
+  // One more digit tells whether anything follows, so that what only looks like a half is none.
+  const following = root * root * denominator === scaled ? 0n : 1n;
+  return createDecimal(root * 10n + following, even / 2 - places - 1, precision);
+}
+
+export function cbrt(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  return nthRoot(x, { coefficient: 3n, exponent: 0 }, precision, budget);
+}
+
+/** The n-th root of x: x^(1/n), also of a negative x if n is odd. */
+export function nthRoot(x: BigDecimal, n: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  if (n.coefficient === 0n || !isInteger(n))
+    fault('DOMAIN', 'The degree of a root must be a whole number other than 0.');
+  if (x.coefficient === 0n) return n.coefficient < 0n ? divisionByZero() : zero;
+  if (x.coefficient < 0n && !isOdd(n)) fault('DOMAIN', 'An even root of a negative number is not defined.');
+  if (compare(n, { coefficient: 2n, exponent: 0 }) === 0) return sqrt(x, precision);
+  if (compare(n, one) === 0) return x;
+  const size = { coefficient: absolute(x.coefficient), exponent: x.exponent };
+  const result = compare(size, one) === 0 ? one : positiveRoot(size, n, precision, budget);
+  return x.coefficient < 0n ? negate(result) : result;
+}
+
+function positiveRoot(x: BigDecimal, n: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  // ln x is below 15,000, so such a root is 1 and a trifle.
+  if (adjustedExponent(n) > precision + 6) return one;
+  const degree = n.exponent >= 0 ? n.coefficient * powerOfTen(n.exponent) : n.coefficient / powerOfTen(-n.exponent);
+  return correctlyRounded(precision, budget, (bits) => {
+    const { mantissa } = scaledLogarithm(x.coefficient, 1n, x.exponent, bits + 32);
+    return widened(scaledExponential((mantissa / degree) >> BigInt(32 - reductionBits), bits));
+  });
+}
+
+/** Squares smaller by more than so many digits than the largest only show in the last place but one of nothing. */
+const negligibleDigits = (precision: number): number => 2 * precision + 20;
+
+/** The square root of the sum of the squares, rounded once; nothing overflows on the way. */
+export function hypot(values: readonly BigDecimal[], precision: number): BigDecimal {
+  const present = values.filter((value) => value.coefficient !== 0n);
+  if (present.length === 0) return zero;
+  const largest = present.reduce((size, value) => Math.max(size, adjustedExponent(value)), -Infinity);
+  const kept = present.filter((value) => adjustedExponent(value) >= largest - negligibleDigits(precision));
+  const exponent = kept.reduce((least, value) => Math.min(least, value.exponent), Infinity);
+  let sum = 0n;
+  for (const value of kept) {
+    const scaled = value.coefficient * powerOfTen(value.exponent - exponent);
+    sum += scaled * scaled;
+  }
+  if (kept.length === present.length) return squareRootOf(sum, 1n, 2 * exponent, precision);
+  // What was left out counts as one unit in a place that is above its sum and far below the last digit.
+  const places = Math.max(2 * exponent - 2 * largest + 4 * precision + 34, 0);
+  return squareRootOf(sum * powerOfTen(places) + 1n, 1n, 2 * exponent - places, precision);
+}

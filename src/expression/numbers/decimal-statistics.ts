@@ -1,0 +1,75 @@
+import type { Budget } from '../budget.ts';
+import { fault } from '../fault.ts';
+import { type BigDecimal, add, compare, divide, divideIntegers, zero } from './big-decimal.ts';
+import { linearCost, multiplicationCost } from './costs.ts';
+import { squareRootOf } from './decimal-power.ts';
+import { sum } from './decimal-whole.ts';
+import { bitLength, powerOfTen } from './integer-size.ts';
+import { log2Of10 } from './fixed-point.ts';
+
+type Values = readonly BigDecimal[];
+
+export function minimum(values: Values): BigDecimal {
+  return values.reduce((least, value) => (compare(value, least) < 0 ? value : least));
+}
+
+export function maximum(values: Values): BigDecimal {
+  return values.reduce((greatest, value) => (compare(value, greatest) > 0 ? value : greatest));
+}
+
+function count(values: Values): BigDecimal {
+  return { coefficient: BigInt(values.length), exponent: 0 };
+}
+
+export function mean(values: Values, precision: number): BigDecimal {
+  return divide(sum(values, precision), count(values), precision);
+}
+
+export function median(values: Values, precision: number): BigDecimal {
+  const sorted = values.toSorted(compare);
+  const upper = sorted[sorted.length >> 1] ?? zero;
+  if (sorted.length % 2 === 1) return upper;
+  const lower = sorted[(sorted.length >> 1) - 1] ?? zero;
+  return divide(add(lower, upper, precision), { coefficient: 2n, exponent: 0 }, precision);
+}
+
+export function clamp([x = zero, low = zero, high = zero]: Values): BigDecimal {
+  if (compare(low, high) > 0) fault('DOMAIN', 'The lower bound of clamp is above its upper bound.');
+  return compare(x, low) < 0 ? low : compare(x, high) > 0 ? high : x;
+}
+
+interface Fraction {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  readonly exponent: number;
+}
+
+/** The sample variance, (n Σx² - (Σx)²) / (n (n - 1)), exactly. */
+function exactVariance(values: Values, budget: Budget): Fraction {
+  const present = values.filter((value) => value.coefficient !== 0n);
+  const exponent = present.reduce((least, value) => Math.min(least, value.exponent), Infinity);
+  if (exponent === Infinity) return { numerator: 0n, denominator: 1n, exponent: 0 };
+  let total = 0n;
+  let squares = 0n;
+  for (const value of present) {
+    const places = value.exponent - exponent;
+    const bits = Math.ceil(places * log2Of10) + bitLength(value.coefficient);
+    budget.charge(2 * multiplicationCost(bits, bits) + linearCost(2 * bits));
+    const scaled = value.coefficient * powerOfTen(places);
+    total += scaled;
+    squares += scaled * scaled;
+  }
+  const size = BigInt(values.length);
+  return { numerator: size * squares - total * total, denominator: size * (size - 1n), exponent: 2 * exponent };
+}
+
+export function variance(values: Values, precision: number, budget: Budget): BigDecimal {
+  const { numerator, denominator, exponent } = exactVariance(values, budget);
+  return divideIntegers(numerator, denominator, exponent, precision);
+}
+
+export function standardDeviation(values: Values, precision: number, budget: Budget): BigDecimal {
+  const { numerator, denominator, exponent } = exactVariance(values, budget);
+  budget.charge(4 * multiplicationCost(bitLength(numerator), bitLength(numerator)));
+  return squareRootOf(numerator, denominator, exponent, precision);
+}

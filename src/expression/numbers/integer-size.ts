@@ -1,0 +1,58 @@
+/** Sizes of whole numbers in bits and in decimal digits, and the powers of ten, without writing the numbers out. */
+
+const tabledPowers = 640;
+const powersOfTen: readonly bigint[] = Array.from({ length: tabledPowers }, (_, exponent) => 10n ** BigInt(exponent));
+
+/** 10^exponent for a whole exponent >= 0. Those in use at the usual sizes come from a table. */
+export function powerOfTen(exponent: number): bigint {
+  return powersOfTen[exponent] ?? 10n ** BigInt(exponent);
+}
+
+export function absolute(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
+/** Up to here a whole number converts to a double without overflow. */
+const doubleRange = 10n ** 300n;
+
+/** Bits of |value|; 0 for 0. */
+export function bitLength(value: bigint): number {
+  const size = absolute(value);
+  if (size < doubleRange) {
+    const approximate = Number(size);
+    if (approximate < 2 ** 32) return 32 - Math.clz32(approximate);
+    // The conversion rounds, so next to a power of two the estimate may be one too large or too small.
+    const estimate = Math.floor(Math.log2(approximate));
+    const leading = Number(size >> BigInt(estimate));
+    return leading === 0 ? estimate : leading === 1 ? estimate + 1 : estimate + 2;
+  }
+  const hexadecimal = size.toString(16);
+  return (hexadecimal.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hexadecimal.charAt(0), 16)));
+}
+
+/** How near a logarithm may be to a whole number before the digits are counted by comparison; far above the error of a double. */
+const logarithmDoubt = 1e-9;
+
+/** Decimal digits of |value|; 1 for 0. */
+export function decimalDigits(value: bigint): number {
+  const size = absolute(value);
+  if (size < 10n) return 1;
+  const logarithm = size < doubleRange ? Math.log10(Number(size)) : approximateLog10(size);
+  const floor = Math.floor(logarithm);
+  const fraction = logarithm - floor;
+  if (fraction > logarithmDoubt && fraction < 1 - logarithmDoubt) return floor + 1;
+  const nearest = Math.round(logarithm);
+  return size < powerOfTen(nearest) ? nearest : nearest + 1;
+}
+
+/** log10 of a positive whole number, to about 15 digits. */
+export function approximateLog10(value: bigint): number {
+  if (value < doubleRange) return Math.log10(Number(value));
+  const shift = bitLength(value) - 64;
+  return Math.log10(Number(value >> BigInt(shift))) + shift * Math.LOG10E * Math.LN2;
+}
+
+/** log2 of a positive whole number, to about 15 digits. */
+export function approximateLog2(value: bigint): number {
+  return approximateLog10(value) / Math.log10(2);
+}
