@@ -1,28 +1,14 @@
 import { constantTable } from './constant-table.ts';
 import { functionTable } from './function-table.ts';
-import { argumentsMax, depthMax, lineBytesMax, operationsMax } from './limits.ts';
+import { argumentsMax, lineBytesMax } from './limits.ts';
 import { closestName, findName } from './name-table.ts';
 import type { NameMeaning } from './name-table.ts';
-import type { NumberMode } from './number-mode.ts';
 import { opcode } from './opcodes.ts';
-import { Program } from './program.ts';
-import { listInWords, quote } from './quote.ts';
-import { byteKind, kindOf, Scanner } from './scanner.ts';
-import {
-  comparisonPrecedence,
-  instructions,
-  nesting,
-  operatorCost,
-  pending,
-  powerCost,
-  powerPrecedence,
-  precedences,
-} from './syntax.ts';
+import { quote } from './quote.ts';
+import { number, Reducer, truth } from './reducer.ts';
+import { byteKind, kindOf } from './scanner.ts';
+import { comparisonPrecedence, operatorCost, pending, powerPrecedence, precedences } from './syntax.ts';
 import { codePointAt } from './utf8.ts';
-
-/** Types of values. The machine needs none of them at run time: an expression that could be of either type is refused. */
-const number = 0;
-const truth = 1;
 
 const ifIndex = functionTable.findIndex(({ name }) => name === 'if');
 const modIndex = functionTable.findIndex(({ name }) => name === 'mod');
@@ -34,27 +20,7 @@ const sqrtIndex = functionTable.findIndex(({ name }) => name === 'sqrt');
  * Types are checked while parsing. Each value on the machine's stack is known to be a number or a truth value, also behind
  * a condition: both branches must have the same type. So TYPE errors are found whichever way a condition goes.
  */
-export class Parser extends Scanner {
-  readonly program = new Program();
-  private readonly mode: NumberMode;
-  /** The stack of pending operators and brackets: kind, where it was written, and an index of its own (a jump to patch, or a function). */
-  private kinds = new Uint8Array(0);
-  private origins = new Int32Array(0);
-  private details = new Int32Array(0);
-  private top = 0;
-  /** Of pending calls: the arguments completed. */
-  private counts = new Int32Array(0);
-  /** The types of the values that the machine will have on its stack. */
-  private types = new Uint8Array(0);
-  private values = 0;
-  private depth = 0;
-  private operations = 0;
-
-  constructor(mode: NumberMode) {
-    super();
-    this.mode = mode;
-  }
-
+export class Parser extends Reducer {
   /** Parses input[start, end) into `program`; throws a LineFault when it is no expression. */
   parse(input: Uint8Array, start: number, end: number): void {
     const bytes = end - start;
@@ -69,27 +35,14 @@ export class Parser extends Scanner {
         last,
       );
     }
-    if (bytes >= this.kinds.length) this.grow(bytes);
+    this.resetStacks(bytes);
     this.open(input, start, end);
-    this.top = 0;
-    this.values = 0;
-    this.depth = 0;
-    this.operations = 0;
     if (this.next() < 0) {
       this.fail('EMPTY', 'This line holds no expression.', start, start);
     }
     do this.operand();
     while (this.operator());
     this.program.isTruthValue = this.types[0] === truth;
-  }
-
-  private grow(bytes: number): void {
-    const capacity = Math.max(256, bytes + 2, this.kinds.length * 2);
-    this.kinds = new Uint8Array(capacity);
-    this.origins = new Int32Array(capacity);
-    this.details = new Int32Array(capacity);
-    this.counts = new Int32Array(capacity);
-    this.types = new Uint8Array(capacity);
   }
 
   // ---- operands ----
@@ -438,7 +391,7 @@ export class Parser extends Scanner {
   private comma(): true {
     const position = this.position;
     this.reduceToOpening();
-    switch (this.kinds[this.top]) {
+    switch (this.kinds[this.top] as number) {
       case pending.call:
         this.endArgument();
         if ((this.counts[this.top] as number) >= argumentsMax) {
@@ -466,7 +419,7 @@ export class Parser extends Scanner {
   private closeBracket(): void {
     const position = this.position;
     this.reduceToOpening();
-    switch (this.kinds[this.top]) {
+    switch (this.kinds[this.top] as number) {
       case pending.bracket:
         this.pop();
         break;
@@ -487,7 +440,7 @@ export class Parser extends Scanner {
 
   private finish(): void {
     this.reduceToOpening();
-    switch (this.kinds[this.top]) {
+    switch (this.kinds[this.top] as number) {
       case pending.line:
         return;
       case pending.question:
@@ -506,200 +459,7 @@ export class Parser extends Scanner {
     this.fail('SYNTAX', 'This question mark lacks its colon: write condition ? a : b.', origin, origin + 1);
   }
 
-  // ---- calls ----
-
-  private endArgument(): void {
-    if (this.types[this.values - 1] !== number) {
-      const origin = this.origins[this.top] as number;
-      const name = functionTable[this.details[this.top] as number]?.name ?? '';
-      this.fail(
-        'TYPE',
-        `${quote(name)} takes numbers, and one of its arguments is a truth value.`,
-        origin,
-        this.tokenEnd(origin),
-      );
-    }
-    this.counts[this.top] = (this.counts[this.top] as number) + 1;
-  }
-
-  private closeCall(): void {
-    this.endArgument();
-    const index = this.details[this.top] as number;
-    const origin = this.origins[this.top] as number;
-    const count = this.counts[this.top] as number;
-    const row = functionTable[index];
-    if (row === undefined) return;
-    if (count < row.arity.min || count > row.arity.max) this.arityFault(index, origin, count, this.tokenEnd(origin));
-    this.countOperation(origin, row.cost);
-    this.pop();
-    this.values -= count;
-    const isQuestion = row.returns === 'boolean';
-    this.program.emitCall(isQuestion ? opcode.ask : opcode.call, index, count, origin);
-    this.pushValue(isQuestion ? truth : number);
-  }
-
-  /** Ends the condition or the first branch of `if(condition, a, b)`: the same jumps as of `condition ? a : b`. */
-  private endConditionPart(): void {
-    const origin = this.origins[this.top] as number;
-    const count = (this.counts[this.top] as number) + 1;
-    this.counts[this.top] = count;
-    const program = this.program;
-    if (count === 1) {
-      if (this.popValue() !== truth) {
-        this.fail(
-          'TYPE',
-          'The first argument of "if" must be a truth value, such as a comparison.',
-          origin,
-          this.tokenEnd(origin),
-        );
-      }
-      this.details[this.top] = program.length;
-      program.emit(opcode.jumpIfFalse, 0, origin);
-    } else if (count === 2) {
-      const jump = program.length;
-      program.emit(opcode.jump, 0, origin);
-      program.landHere(this.details[this.top] as number);
-      this.details[this.top] = jump;
-    } else {
-      this.arityFault(ifIndex, origin, count + 1, this.tokenEnd(origin));
-    }
-  }
-
-  private closeCondition(): void {
-    const origin = this.origins[this.top] as number;
-    const count = (this.counts[this.top] as number) + 1;
-    if (count !== 3) this.arityFault(ifIndex, origin, count, this.tokenEnd(origin));
-    this.joinBranches();
-  }
-
-  /** Ends a condition whose jump over the second branch is pending; both branches' values are on the type stack, one at run time. */
-  private joinBranches(): void {
-    const origin = this.origins[this.top] as number;
-    if (this.popValue() !== this.types[this.values - 1]) {
-      this.fail(
-        'TYPE',
-        'Both branches of a condition must be numbers, or both truth values.',
-        origin,
-        this.tokenEnd(origin),
-      );
-    }
-    this.program.landHere(this.details[this.top] as number);
-    this.countOperation(origin, operatorCost);
-    this.pop();
-  }
-
-  // ---- the stack of pending things ----
-
-  private push(kind: number, origin: number, detail: number): void {
-    this.top += 1;
-    this.kinds[this.top] = kind;
-    this.origins[this.top] = origin;
-    this.details[this.top] = detail;
-    this.depth += nesting[kind] as number;
-    if (this.depth > depthMax) {
-      this.fail(
-        'TOO_DEEP',
-        `Brackets, signs, powers and conditions are nested more than ${depthMax} deep.`,
-        origin,
-        this.tokenEnd(origin),
-      );
-    }
-  }
-
-  private pop(): void {
-    this.depth -= nesting[this.kinds[this.top] as number] as number;
-    this.top -= 1;
-  }
-
-  private reduceToOpening(): void {
-    while (precedences[this.kinds[this.top] as number] !== 0) this.apply();
-  }
-
-  /** Emits the pending operator on top, whose operands are complete. */
-  private apply(): void {
-    const kind = this.kinds[this.top] as number;
-    const origin = this.origins[this.top] as number;
-    if (kind >= pending.add && kind <= pending.power) {
-      const values = this.values - 1;
-      if ((this.types[values] as number) + (this.types[values - 1] as number) !== 0) this.mixed(origin);
-      this.values = values;
-      this.countOperation(origin, kind === pending.power ? powerCost : operatorCost);
-      this.pop();
-      this.program.emit(instructions[kind] as number, 0, origin);
-      return;
-    }
-    this.applyOther(kind, origin);
-  }
-
-  private applyOther(kind: number, origin: number): void {
-    if (kind === pending.otherwise) {
-      this.joinBranches();
-      return;
-    }
-    this.countOperation(origin, operatorCost);
-    this.pop();
-    const type = this.types[this.values - 1];
-    if (kind >= pending.equal && kind <= pending.greaterOrEqual) {
-      this.applyComparison(kind, origin);
-    } else if (kind === pending.or || kind === pending.and) {
-      if (type !== truth) this.mixed(origin);
-      this.program.landHere(this.details[this.top + 1] as number);
-    } else if (kind === pending.not || kind === pending.exclamation) {
-      if (type !== truth) {
-        this.fail(
-          'TYPE',
-          'Only a truth value can be negated with "not" or "!"; a factorial is written after its number.',
-          origin,
-          this.tokenEnd(origin),
-        );
-      }
-      this.program.emit(opcode.not, 0, origin);
-    } else {
-      if (type !== number) this.mixed(origin);
-      if (kind === pending.minus) this.program.emit(opcode.negate, 0, origin);
-    }
-  }
-
-  private applyComparison(kind: number, origin: number): void {
-    const right = this.popValue();
-    const left = this.popValue();
-    let instruction = instructions[kind] as number;
-    if (left !== right) this.mixed(origin);
-    if (left === truth) {
-      if (kind > pending.notEqual) {
-        this.fail('TYPE', 'Truth values have no order; compare them with == or !=.', origin, this.tokenEnd(origin));
-      }
-      instruction = kind === pending.equal ? opcode.same : opcode.different;
-    }
-    this.program.emit(instruction, 0, origin);
-    this.pushValue(truth);
-  }
-
-  private pushValue(type: number): void {
-    this.types[this.values] = type;
-    this.values += 1;
-  }
-
-  private popValue(): number {
-    this.values -= 1;
-    return this.types[this.values] as number;
-  }
-
-  private countOperation(origin: number, cost: number): void {
-    this.program.cost += cost;
-    this.operations += 1;
-    if (this.operations > operationsMax) {
-      this.fail('LIMIT', `A line has at most ${operationsMax} operations.`, origin, this.tokenEnd(origin));
-    }
-  }
-
   // ---- what can be wrong ----
-
-  private mixed(origin: number): never {
-    const end = this.tokenEnd(origin);
-    const message = `${quote(this.text(origin, end))} cannot mix numbers and truth values, or take the wrong one of them.`;
-    this.fail('TYPE', message, origin, end);
-  }
 
   private unknown(start: number, end: number): never {
     const name = this.text(start, end);
@@ -707,22 +467,6 @@ export class Parser extends Scanner {
     const hint =
       closest === undefined ? 'the reference lists all functions and constants.' : `did you mean ${quote(closest)}?`;
     this.fail('UNKNOWN', `${quote(name)} is not a known name; ${hint}`, start, end);
-  }
-
-  private notInMode(name: string, modes: readonly NumberMode[], origin: number): never {
-    const message = `${quote(name)} is not available in ${this.mode} mode; it is in ${listInWords(modes)}.`;
-    this.fail('TYPE', message, origin, this.tokenEnd(origin));
-  }
-
-  private arityFault(index: number, origin: number, count: number, end: number): never {
-    const row = functionTable[index];
-    const given = count === 0 ? 'none' : `${count}`;
-    this.fail(
-      'ARITY',
-      `The call should read ${row?.signature ?? ''}; the number of arguments given is ${given}.`,
-      origin,
-      end,
-    );
   }
 
   private missingOperandAt(start: number, end: number, word: string): never {

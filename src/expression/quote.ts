@@ -5,7 +5,7 @@ const unprintable = /[\p{C}\p{Z}]/gu;
 
 /** Text of the line for a message: in quotation marks, at most 40 characters, with what cannot be seen spelled out. */
 export function quote(text: string): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   const shown = characters.length <= quotedLengthMax ? text : `${characters.slice(0, quotedLengthMax - 1).join('')}…`;
   return `"${shown.replaceAll(unprintable, spellOut)}"`;
 }

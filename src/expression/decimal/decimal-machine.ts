@@ -29,7 +29,7 @@ export class DecimalMachine<V> implements Machine {
   constructor(arithmetic: Arithmetic<V>, precision: number) {
     if (arithmetic.fromScaled === undefined)
       throw new TypeError('The decimal machine needs an arithmetic with fromScaled.');
-    this.fromScaled = arithmetic.fromScaled;
+    this.fromScaled = arithmetic.fromScaled.bind(arithmetic);
     this.general = new GeneralMachine(arithmetic);
     this.stack = new ScaledStack(precision);
     this.functions = functionTable.map(({ name }) => scaledFunctions.get(name));

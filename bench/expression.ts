@@ -1,0 +1,96 @@
+/**
+ * The expression engine in each mode, and mathjs `evaluate`, on the same fresh lines on one core. Prints lines per second
+ * and ratios of one run: machines differ, ratios between neighbours hardly do. Run: node bench/expression.ts [LINES]
+ */
+import { evaluate } from 'mathjs';
+
+import { ByteBuffer, createLineEvaluator, numberModes, precisionDefault } from '../src/expression/index.ts';
+
+const linesMax = Number(process.argv[2] ?? 100_000);
+/** mathjs is slower by far; a sample of the lines is enough for its rate. */
+const mathjsLinesMax = Math.ceil(linesMax / 20);
+const rounds = 5;
+
+/** xorshift32: the same lines in every run. */
+function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+type Random = ReturnType<typeof createRandom>;
+
+function price(random: Random): string {
+  return `${random(99) + 1}.${random(90) + 10}`;
+}
+
+function terms(random: Random, count: number): string {
+  let line = price(random);
+  for (let term = 1; term < count; term += 1) line += ` ${'+-*/'.charAt(random(4))} ${price(random)}`;
+  return line;
+}
+
+const kinds: Readonly<Record<string, (random: Random) => string>> = {
+  'small integers': (random) => `${random(10)} + ${random(10)} + ${random(10)} - ${random(10)} * ${random(10)}`,
+  'prices + *': (random) => `${price(random)} * ${random(100)} + ${price(random)} - ${price(random)}`,
+  '12 prices + - * /': (random) => terms(random, 12),
+  brackets: (random) => `(${random(1000)} + ${random(1000)}) * (${random(1000)} - ${random(1000)}) ^ 2`,
+  functions: (random) => `max(${random(1000)}, ${random(1000)}) + round(${price(random)}) * abs(${-random(100)})`,
+  'sqrt and sin': (random) => `sqrt(${random(1000)}) + sin(${random(100)})`,
+};
+
+function evaluatorRate(lines: readonly string[], mode: (typeof numberModes)[number]): number {
+  const input = new TextEncoder().encode(lines.join('\n') + '\n');
+  const evaluator = createLineEvaluator({ mode, precision: precisionDefault });
+  const output = new ByteBuffer(input.length * 4);
+  return bestRate(lines.length, () => {
+    output.clear();
+    let start = 0;
+    for (let end = input.indexOf(10); end >= 0; end = input.indexOf(10, start)) {
+      evaluator.evaluateBytes(input, start, end, output);
+      output.writeByte(10);
+      start = end + 1;
+    }
+  });
+}
+
+function mathjsRate(lines: readonly string[]): number {
+  const sample = lines.slice(0, mathjsLinesMax);
+  let length = 0;
+  const rate = bestRate(sample.length, () => {
+    for (const line of sample) length += String(evaluate(line)).length;
+  });
+  if (length === 0) throw new Error('mathjs gave no text.');
+  return rate;
+}
+
+function bestRate(lines: number, work: () => void): number {
+  let best = Infinity;
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  }
+  return (lines / best) * 1000;
+}
+
+const header = ['lines/s', ...numberModes, 'mathjs', 'float64 / mathjs', 'decimal / mathjs', 'decimal / float64'];
+console.log(`| ${header.join(' | ')} |`);
+console.log(`|${' --- |'.repeat(header.length)}`);
+for (const [kind, make] of Object.entries(kinds)) {
+  const random = createRandom(20_261_125);
+  const lines = Array.from({ length: linesMax }, () => make(random));
+  const rates = new Map(numberModes.map((mode) => [mode, evaluatorRate(lines, mode)]));
+  const mathjs = mathjsRate(lines);
+  const float64 = rates.get('float64') ?? 0;
+  const decimal = rates.get('decimal') ?? 0;
+  const cells = [...rates.values(), mathjs].map((rate) => Math.round(rate).toLocaleString('en'));
+  const ratios = [float64 / mathjs, decimal / mathjs, decimal / float64].map((ratio) =>
+    ratio.toFixed(ratio < 5 ? 2 : 0),
+  );
+  console.log(`| ${[kind, ...cells, ...ratios].join(' | ')} |`);
+}
