@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../engine/index.ts';
+import { Problem, problemContentType, writeProblem } from './problems.ts';
+
+/** Answers what never becomes a request, or breaks off as one: bytes that are not HTTP, too large or too slow headers. */
+export function answerBrokenRequests(server: Server, logger: Logger): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const problem = toProblem(error.code ?? '');
+    logger.debug({ code: problem.code, cause: error.code }, 'a connection brought no valid request');
+    answerOnSocket(socket, problem);
+  });
+}
+
+/**
+ * Writes an answer past Node's HTTP machinery and closes the connection. Only for connections on which no answer has
+ * begun.
+ */
+export function answerOnSocket(socket: Duplex, problem: Problem): void {
+  const requestId = randomUUID();
+  const body = writeProblem(problem, requestId);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.code}`,
+    `content-type: ${problemContentType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function toProblem(code: string): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('HEADERS_TOO_LARGE');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('REQUEST_TIMEOUT');
+    case 'HPE_INVALID_EOF_STATE':
+      return new Problem('TRUNCATED_BODY');
+    default:
+      return new Problem('MALFORMED_REQUEST');
+  }
+}

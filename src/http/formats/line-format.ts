@@ -1,0 +1,16 @@
+import type { OutcomeError } from '../../jobs/index.ts';
+
+/** How one format writes lines. Each line ends with LF. */
+export interface LineFormat {
+  /** What stands before the first line. */
+  readonly head: string;
+  /** Whether requests and custom ids are written. */
+  readonly hasRequests: boolean;
+  /** The functions for one chunk, chosen by one look at all of its texts (lines ended by LF): most need no quoting. */
+  begin(requests: string, outcomes: string): ChunkFormat;
+}
+
+export interface ChunkFormat {
+  result(line: number, customId: string | null, request: string, result: string): string;
+  error(line: number, customId: string | null, request: string, error: OutcomeError): string;
+}

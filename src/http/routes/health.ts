@@ -1,0 +1,53 @@
+import type { App, RouteContext } from '../route-context.ts';
+import { healthSchema, readinessSchema, refer } from '../schemas.ts';
+
+/** A part that does not answer the question within this time is not ready. Probes commonly wait for 1 s to 10 s. */
+const checkMs = 3_000;
+
+export function addHealthRoutes(app: App, { service, logger }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/health',
+    schema: {
+      operationId: 'getHealth',
+      summary: 'Whether the process is alive',
+      tags: ['health'],
+      response: { 200: refer(healthSchema) },
+    },
+    handler: async () => ({ status: 'UP' as const }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/health/ready',
+    schema: {
+      operationId: 'getReadiness',
+      summary: 'Whether it can serve, and which parts cannot',
+      tags: ['health'],
+      response: { 200: refer(readinessSchema), 503: refer(readinessSchema) },
+    },
+    handler: async (_request, reply) => {
+      const failing = await withTimeout(service.checkReady(), [{ part: 'engine', reason: 'no answer in time' }]);
+      // The reasons may name files and addresses, so they go to the log only.
+      if (failing.length > 0) logger.warn({ failing }, 'not ready');
+      reply.code(failing.length > 0 ? 503 : 200);
+      return {
+        status: failing.length > 0 ? ('DOWN' as const) : ('UP' as const),
+        failing: failing.map(({ part }) => part),
+      };
+    },
+  });
+}
+
+async function withTimeout<Value>(answer: Promise<Value>, otherwise: Value): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<Value>((resolve) => {
+    timer = setTimeout(resolve, checkMs, otherwise);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

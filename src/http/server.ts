@@ -1,0 +1,145 @@
+/**
+ * The HTTP server: the connections, their limits, and an orderly stop. Uploads and downloads may take hours as long as
+ * bytes flow, so there is no limit on the time of a request, only on silence.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JobService, Logger, Service } from '../engine/index.ts';
+import { createApp, type AppOptions } from './app.ts';
+import { answerBrokenRequests } from './broken-requests.ts';
+import { closeSilentConnections } from './silent-connections.ts';
+import type { App } from './route-context.ts';
+
+export interface HttpServerDependencies {
+  readonly service: JobService;
+  readonly logger: Logger;
+}
+
+export interface HttpServerOptions extends AppOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** A connection on which the client has moved no byte for this long, when it was its turn, is closed. Default 60 s. */
+  readonly idleMs?: number;
+  /** How long requests under way may take to end once the server stops; then they are cut off. Default 5 s. */
+  readonly graceMs?: number;
+}
+
+export interface HttpServer extends Service {
+  /** Where the server listens, such as `http://127.0.0.1:8080`; undefined unless it is started. */
+  readonly url: string | undefined;
+}
+
+const defaultIdleMs = 60_000;
+const defaultGraceMs = 5_000;
+/** URL and headers of a request together. */
+const headerBytesMax = 16 * 1024;
+/** A client has this long to send the headers of a request, however slowly. */
+const headersMs = 30_000;
+/** How often the limit above is looked after. */
+const headersCheckMs = 5_000;
+/** Connections beyond these are closed at once: each costs memory whether it does anything or not. */
+const connectionsMax = 10_000;
+/** Peers that vanish without a word are found by the keep-alive probes of TCP, which start after this silence. */
+const probeAfterMs = 30_000;
+
+/** Why the server could not start, in words for whoever started it. */
+export class HttpStartError extends Error {
+  override readonly name = 'HttpStartError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { readonly cause: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export function createHttpServer(dependencies: HttpServerDependencies, options: HttpServerOptions): HttpServer {
+  const { logger } = dependencies;
+  const stopping = new AbortController();
+  let app: App | undefined;
+  let url: string | undefined;
+  let stopped: Promise<void> | undefined;
+
+  async function close(app: App): Promise<void> {
+    url = undefined;
+    const timer = setTimeout(() => {
+      logger.warn({}, 'requests were still under way and are cut off');
+      app.server.closeAllConnections();
+    }, options.graceMs ?? defaultGraceMs);
+    // A connection that becomes idle only now is not closed by the call that stops the listening.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+    try {
+      await app.close();
+    } finally {
+      clearTimeout(timer);
+      clearInterval(sweep);
+    }
+  }
+
+  return {
+    get url() {
+      return url;
+    },
+    async start() {
+      app = await createApp({ ...dependencies, stopping: stopping.signal }, options, (handler) =>
+        createConnections(handler, options.idleMs ?? defaultIdleMs, logger),
+      );
+      try {
+        await app.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        await app.close();
+        throw toStartError(error, options);
+      }
+      url = toUrl(options.host, app.server.address() as AddressInfo);
+    },
+    async stop() {
+      stopping.abort();
+      if (app !== undefined) stopped ??= close(app);
+      await stopped;
+    },
+  };
+}
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+function createConnections(handler: RequestHandler, idleMs: number, logger: Logger): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersCheckMs,
+      requestTimeout: 0,
+      keepAliveTimeout: idleMs,
+      keepAlive: true,
+      keepAliveInitialDelay: probeAfterMs,
+      noDelay: true,
+      insecureHTTPParser: false,
+    },
+    handler,
+  );
+  server.maxConnections = connectionsMax;
+  // Whoever reads the body says "100 Continue"; a request that is refused is never told to send it.
+  server.on('checkContinue', handler);
+  server.on('drop', () => logger.warn({ connectionsMax }, 'a connection was refused: there are too many'));
+  answerBrokenRequests(server, logger);
+  closeSilentConnections(server, idleMs);
+  return server;
+}
+
+function toUrl(host: string, address: AddressInfo): string {
+  const isAnywhere = host === '0.0.0.0' || host === '::';
+  const name = isAnywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${address.port}`;
+}
+
+function toStartError(error: unknown, { host, port }: HttpServerOptions): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} on ${host} is in use by another program`,
+    EACCES: `this user may not listen on port ${port}`,
+    EADDRNOTAVAIL: `this machine has no address ${host}`,
+    ENOTFOUND: `the host name ${host} is not known`,
+  };
+  const reason = reasons[code];
+  return reason === undefined ? error : new HttpStartError(code, reason, { cause: error });
+}
