@@ -303,8 +303,16 @@ class JobDispatcher implements Dispatcher {
     active.isExhausted = false;
   }
 
+  /**
+   * What one chunk may cost: its share of what the fold leaves of the job's budget, as if all chunks in flight used
+   * theirs, so that a job cannot spend its budget many times over between two folds.
+   */
+  #costMax(job: Job): number {
+    const left = this.#options.costPerOperation * job.operations + this.#options.costBase - job.fold.cost;
+    return Math.max(0, Math.floor(left / Math.min(this.#options.windowChunks, job.chunks)));
+  }
+
   #toRequest(job: Job, chunk: Chunk, attempt: number): RequestMessage {
-    const costMax = this.#options.costPerOperation * job.operations + this.#options.costBase - job.fold.cost;
     return {
       jobId: job.id,
       firstLine: chunk.firstLine,
@@ -314,7 +322,7 @@ class JobDispatcher implements Dispatcher {
       text: chunk.text,
       faults: chunk.faults,
       attempt,
-      costMax: Math.max(0, costMax),
+      costMax: this.#costMax(job),
     };
   }
 
