@@ -1,0 +1,56 @@
+/** Folders for stores under test, and stores in them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSqliteStore, type SqliteStoreDependencies } from '../../../src/store/sqlite/index.ts';
+import type { JobStore } from '../../../src/engine/index.ts';
+import type { OpenJobStore } from '../../conformance/job-store.ts';
+
+export async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'mathmill-store-'));
+  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** Lends a folder that is removed afterwards. */
+export async function withFolder<Result>(use: (directory: string) => Promise<Result>): Promise<Result> {
+  const { directory, remove } = await makeFolder();
+  try {
+    return await use(directory);
+  } finally {
+    await remove();
+  }
+}
+
+/** Lends a started store; stops it afterwards. */
+export async function withStore<Result>(
+  directory: string,
+  use: (store: JobStore) => Promise<Result>,
+  dependencies: SqliteStoreDependencies = {},
+): Promise<Result> {
+  const store = createSqliteStore(dependencies, { directory });
+  await store.start();
+  try {
+    return await use(store);
+  } finally {
+    await store.stop();
+  }
+}
+
+export async function openSqliteStore(): Promise<OpenJobStore> {
+  const { directory, remove } = await makeFolder();
+  let store = createSqliteStore({}, { directory });
+  await store.start();
+  return {
+    store,
+    async reopen() {
+      await store.stop();
+      store = createSqliteStore({}, { directory });
+      await store.start();
+      return store;
+    },
+    async close() {
+      await store.stop();
+      await remove();
+    },
+  };
+}
