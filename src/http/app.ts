@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
-import type { JobService, Logger } from '../engine/index.ts';
+import { silentLogger, type JobService, type Logger } from '../engine/index.ts';
 import { toProblem } from './error-problems.ts';
 import { lingerOnUnreadBody } from './lingering-answer.ts';
 import { refuseOtherMethods } from './other-methods.ts';
-import { addOpenApi } from './openapi.ts';
+import { addOpenApi, writeOpenApi } from './openapi.ts';
 import { createOriginGuard, type OriginGuardOptions } from './origin-guard.ts';
 import { Problem, problemContentType, writeProblem } from './problems.ts';
 import type { App, RouteContext } from './route-context.ts';
@@ -91,6 +91,23 @@ export async function createApp(
   await addPages(app);
   finishRoutes();
   return app;
+}
+
+/** The OpenAPI document of the API. Nothing is called for it, so there is no engine behind this application. */
+export async function describeApi(): Promise<string> {
+  const service = new Proxy({} as JobService, {
+    get() {
+      throw new Error('this application only describes itself');
+    },
+  });
+  const app = await createApp(
+    { service, logger: silentLogger, stopping: new AbortController().signal },
+    { host: '127.0.0.1', allowedOrigins: [], uploadBytesMax: 0 },
+  );
+  await app.ready();
+  const document = writeOpenApi(app);
+  await app.close();
+  return document;
 }
 
 function addHooks(app: App, logger: Logger, stopping: AbortSignal): void {

@@ -1,6 +1,5 @@
 /** The HTTP API. */
-export { createApp, type AppDependencies, type AppOptions } from './app.ts';
-export { writeOpenApi } from './openapi.ts';
+export { createApp, describeApi, type AppDependencies, type AppOptions } from './app.ts';
 export { problemCodes, problemTypes, type ProblemCode } from './problems.ts';
 export {
   createHttpServer,
