@@ -30,7 +30,8 @@ export function createDecimal(coefficient: bigint, exponent: number, precision: 
 /** numerator / denominator (> 0) as the nearest whole number, half to even. */
 export function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
-  const twice = absolute(numerator - quotient * denominator) * 2n;
+  const rest = numerator - quotient * denominator;
+  const twice = rest < 0n ? -2n * rest : 2n * rest;
   if (twice < denominator || (twice === denominator && (quotient & 1n) === 0n)) return quotient;
   return numerator < 0n ? quotient - 1n : quotient + 1n;
 }

@@ -43,6 +43,12 @@ export function productCost(count: number, bits: number): number {
   return bits <= 160 ? 0 : 2 * count + 3 * multiplicationCost(bits / 2, bits / 2);
 }
 
+/** The whole root of a number of so many bits, by Newton's method. */
+export function rootCost(bits: number, degree: number): number {
+  const rounds = degree === 2 ? 2 : 8 + Math.ceil(Math.log2(bits));
+  return 20 + rounds * (4 + 3 * multiplicationCost(bits, bits));
+}
+
 export function primalityCost(bits: number): number {
   return bits <= 10 ? 0 : primalityMultiplications(bits) * (4 + 3 * multiplicationCost(bits, bits));
 }

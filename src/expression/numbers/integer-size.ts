@@ -17,18 +17,26 @@ const doubleRange = 10n ** 300n;
 
 /** Bits of |value|; 0 for 0. */
 export function bitLength(value: bigint): number {
-  const size = absolute(value);
-  if (size < doubleRange) {
-    const approximate = Number(size);
-    if (approximate < 2 ** 32) return 32 - Math.clz32(approximate);
-    // The conversion rounds, so next to a power of two the estimate may be one too large or too small.
-    const estimate = Math.floor(Math.log2(approximate));
-    const leading = Number(size >> BigInt(estimate));
-    return leading === 0 ? estimate : leading === 1 ? estimate + 1 : estimate + 2;
+  let size = absolute(value);
+  let bits = 0;
+  // Halving the question costs far less than writing the number out in hexadecimal.
+  for (let step = largestStep; size >= doubleRange; step = Math.max(step / 2, smallestStep)) {
+    const shifted = size >> BigInt(step);
+    if (shifted !== 0n) {
+      bits += step;
+      size = shifted;
+    }
   }
-  const hexadecimal = size.toString(16);
-  return (hexadecimal.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hexadecimal.charAt(0), 16)));
+  const approximate = Number(size);
+  if (approximate < 2 ** 32) return bits + 32 - Math.clz32(approximate);
+  // The conversion rounds, so next to a power of two the estimate may be one too large or too small.
+  const estimate = Math.floor(Math.log2(approximate));
+  const leading = Number(size >> BigInt(estimate));
+  return bits + (leading === 0 ? estimate : leading === 1 ? estimate + 1 : estimate + 2);
 }
+
+const largestStep = 2 ** 17;
+const smallestStep = 512;
 
 /** How near a logarithm may be to a whole number before the digits are counted by comparison; far above the error of a double. */
 const logarithmDoubt = 1e-9;
