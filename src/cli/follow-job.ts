@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApiRefusal, ServerUnreachable, type ApiClient } from './api-client.ts';
+import { isFinished, jobPath, readJobDocument, type JobDocument } from './job-document.ts';
+import type { Output } from './output.ts';
+import { createProgress } from './progress.ts';
+
+/** Looks at a young job soon, at an old one seldom: a small job is reported at once, a large one costs the server little. */
+const firstPauseMs = 20;
+const pauseMsMax = 500;
+/** A server may be restarted while a job is followed: the job goes on, and so does this. */
+const unreachableMsMax = 30_000;
+
+/** Asks for the job until it is finished, with a bar on a terminal. By asking, since that survives a restart of the server. */
+export async function followJob(api: ApiClient, jobId: string, messages: Output): Promise<JobDocument> {
+  const first = await readJob(api, jobId);
+  const total = first.operations;
+  const progress = createProgress(messages, { label: 'Evaluating', total, isWanted: !isFinished(first) });
+  try {
+    let job = first;
+    let pauseMs = firstPauseMs;
+    let reachedAt = Date.now();
+    while (!isFinished(job)) {
+      progress.update({ done: job.completed, operations: job.completed });
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMsMax, pauseMs * 1.5);
+      try {
+        job = await readJob(api, jobId);
+        reachedAt = Date.now();
+      } catch (error) {
+        if (!isPassing(error) || Date.now() - reachedAt > unreachableMsMax) throw error;
+      }
+    }
+    return job;
+  } finally {
+    progress.stop();
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ServerUnreachable || (error instanceof ApiRefusal && error.status === 503);
+}
+
+async function readJob(api: ApiClient, jobId: string): Promise<JobDocument> {
+  return readJobDocument(await api.ask({ method: 'GET', path: jobPath(jobId) }));
+}
