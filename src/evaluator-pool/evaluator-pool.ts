@@ -1,0 +1,247 @@
+/**
+ * The chunk evaluator of a server: a fixed number of worker threads that share their time fairly between jobs, watched, and
+ * replaced when a line hangs or kills them.
+ *
+ * A thread is given as many chunks ahead as it can work off in a few milliseconds, by what the job's lines took lately:
+ * dozens of microseconds' worth of chunks go out together, and of a job of costly lines there is only ever one slice.
+ */
+import {
+  EvaluatorStopped,
+  invariant,
+  isolatedAttempt,
+  type ChunkEvaluator,
+  type RequestMessage,
+} from '../engine/index.ts';
+import { lineFeed, type ChunkOutcomes } from '../jobs/index.ts';
+import { ChunkTask } from './chunk-task.ts';
+import { FairQueue } from './fair-queue.ts';
+import { IsolatedLane } from './isolated-lane.ts';
+import { LineRates } from './line-rates.ts';
+import {
+  fillPoolSettings,
+  retryDelayMs,
+  type EvaluatorPoolOptions,
+  type LossCause,
+  type PoolEvent,
+  type PoolSettings,
+} from './pool-options.ts';
+import type { SliceReply } from './protocol.ts';
+import { Watchdog } from './watchdog.ts';
+import { WorkerThread, type Slice, type ThreadEvents } from './worker-thread.ts';
+
+/** Work a thread is given ahead: enough to bridge the time in which the main thread is busy with other things. */
+const loadMsMax = 4;
+/** A thread is given more when it has less than this, so that several chunks go into one message. */
+const loadMsMin = loadMsMax / 2;
+
+export interface EvaluatorPoolDependencies {
+  /** Told what the pool had to repair. Must not throw. */
+  readonly onEvent?: (event: PoolEvent) => void;
+}
+
+/** The number of `evaluate` calls that wait is up to the caller. */
+export function createEvaluatorPool(
+  dependencies: EvaluatorPoolDependencies,
+  options: EvaluatorPoolOptions,
+): ChunkEvaluator {
+  return new EvaluatorPool(dependencies.onEvent ?? (() => {}), fillPoolSettings(options));
+}
+
+class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
+  readonly #onEvent: (event: PoolEvent) => void;
+  readonly #settings: PoolSettings;
+  readonly #threads = new Set<WorkerThread>();
+  readonly #watchdog: Watchdog;
+  readonly #isolatedLane: IsolatedLane;
+  readonly #queue = new FairQueue<ChunkTask>();
+  readonly #rates = new LineRates();
+  /** Every evaluation that has not settled. */
+  readonly #open = new Set<ChunkTask>();
+  readonly #retryTimers = new Set<NodeJS.Timeout>();
+  readonly #starting = Promise.withResolvers<void>();
+  /** Threads that ended before they were ready, since one last was. */
+  #startFailures = 0;
+  #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
+  #stopping: Promise<void> | undefined;
+  #isDispatchPlanned = false;
+
+  constructor(onEvent: (event: PoolEvent) => void, settings: PoolSettings) {
+    this.#onEvent = onEvent;
+    this.#settings = settings;
+    this.#watchdog = new Watchdog(this.#threads, settings);
+    this.#isolatedLane = new IsolatedLane({ onEvent, settle: (task) => this.#settle(task) }, settings);
+  }
+
+  /** Resolves when all threads are ready; rejects, and starts nothing, when one of them cannot be. */
+  async start(): Promise<void> {
+    invariant(this.#state === 'new', 'a pool is started once');
+    invariant(this.#settings.threads >= 1, 'a pool has threads');
+    this.#state = 'starting';
+    for (let count = 0; count < this.#settings.threads; count += 1) this.#addThread();
+    try {
+      await this.#starting.promise;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  evaluate(request: RequestMessage): Promise<ChunkOutcomes> {
+    if (this.#state !== 'running') return Promise.reject(new EvaluatorStopped('the evaluator is not running'));
+    try {
+      invariant(request.count > 0, 'a chunk has lines');
+      invariant(request.text.at(-1) === lineFeed, 'the last line of a chunk ends with LF');
+      const task = new ChunkTask(request);
+      this.#open.add(task);
+      if (request.attempt >= isolatedAttempt) this.#isolatedLane.add(task);
+      else this.#enqueue(task);
+      return task.outcomes;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------- events of threads
+
+  onReady(): void {
+    this.#startFailures = 0;
+    if (this.#state === 'starting' && [...this.#threads].every((thread) => thread.isReady)) {
+      this.#state = 'running';
+      this.#starting.resolve();
+    }
+    this.#planDispatch();
+  }
+
+  onReply(_thread: WorkerThread, slice: Slice, reply: SliceReply): void {
+    const { task, estimateMs } = slice;
+    const { jobId } = task.request;
+    this.#queue.charge(jobId, reply.elapsedMs - estimateMs);
+    if (reply.count > 0) {
+      this.#rates.record(jobId, reply.count, reply.elapsedMs);
+      task.advance(reply);
+    }
+    if (!this.#settle(task)) {
+      if (reply.count > 0) this.#queue.push(jobId, task);
+      else this.#queue.unshift(jobId, task);
+    }
+    this.#planDispatch();
+  }
+
+  onEnd(thread: WorkerThread, cause: LossCause): void {
+    this.#threads.delete(thread);
+    this.#watchdog.forget(thread);
+    if (this.#state === 'stopped') return;
+    if (!thread.hasStarted) {
+      this.#retryStart(cause);
+      return;
+    }
+    const { blamed, line, unbegun } = thread.takeLeftovers();
+    for (const { task, estimateMs } of unbegun.toReversed()) {
+      this.#queue.charge(task.request.jobId, -estimateMs);
+      this.#queue.unshift(task.request.jobId, task);
+    }
+    this.#onEvent({ kind: 'threadLost', cause, place: blamed?.task.placeOf(line) });
+    if (blamed !== undefined) {
+      blamed.task.suspect(line, cause.kind);
+      if (cause.kind === 'hung') this.#queue.charge(blamed.task.request.jobId, this.#settings.lineCpuMsMax);
+      if (!this.#settle(blamed.task)) this.#queue.push(blamed.task.request.jobId, blamed.task);
+    }
+    this.#addThread();
+  }
+
+  // --------------------------------------------------------------------------------------------------------- the inside
+
+  #addThread(): void {
+    this.#threads.add(new WorkerThread(this.#settings, this));
+  }
+
+  #retryStart(cause: LossCause): void {
+    if (this.#state === 'starting') {
+      const error = new Error('a worker thread of the evaluator ended before it was ready', { cause: cause.error });
+      this.#starting.reject(error);
+      return;
+    }
+    const retryMs = retryDelayMs(this.#startFailures);
+    this.#startFailures += 1;
+    this.#onEvent({ kind: 'startFailed', cause, retryMs });
+    const timer = setTimeout(() => {
+      this.#retryTimers.delete(timer);
+      this.#addThread();
+    }, retryMs);
+    this.#retryTimers.add(timer);
+  }
+
+  #enqueue(task: ChunkTask): void {
+    this.#queue.push(task.request.jobId, task);
+    this.#planDispatch();
+  }
+
+  /** Gives condemned lines their errors; true when every line of the chunk has an outcome, which completes it. */
+  #settle(task: ChunkTask): boolean {
+    for (let verdict = task.condemnNext(); verdict !== undefined; verdict = task.condemnNext()) {
+      this.#onEvent({ kind: 'lineCondemned', ...verdict });
+    }
+    if (!task.isDone) return false;
+    this.#open.delete(task);
+    task.complete();
+    return true;
+  }
+
+  /** Chunks often come in bursts: they are looked at together, at the end of the turn. */
+  #planDispatch(): void {
+    if (this.#isDispatchPlanned || this.#queue.size === 0) return;
+    this.#isDispatchPlanned = true;
+    queueMicrotask(() => {
+      this.#isDispatchPlanned = false;
+      if (this.#state === 'running') this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    const batches = new Map<WorkerThread, Slice[]>();
+    const loads = new Map<WorkerThread, number>();
+    for (const thread of this.#threads) {
+      if (thread.isReady && !thread.hasSuspect && thread.loadMs <= loadMsMin) loads.set(thread, thread.loadMs);
+    }
+    for (let task = this.#queue.peek(); task !== undefined && loads.size > 0; task = this.#queue.peek()) {
+      const [thread, load] = leastLoaded(loads);
+      // A suspect waits for a thread that has nothing else, and has it alone.
+      if (task.isSuspect && !(thread.isIdle && !batches.has(thread))) break;
+      this.#queue.take();
+      const estimateMs = Math.min(this.#rates.estimateMs(task.request.jobId, task.nextCount), this.#settings.sliceMs);
+      this.#queue.charge(task.request.jobId, estimateMs);
+      const batch = batches.get(thread) ?? [];
+      batch.push({ task, estimateMs });
+      batches.set(thread, batch);
+      if (task.isSuspect || load + estimateMs >= loadMsMax) loads.delete(thread);
+      else loads.set(thread, load + estimateMs);
+    }
+    for (const [thread, batch] of batches) thread.send(batch);
+    if (batches.size > 0) this.#watchdog.wake();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#state === 'starting') this.#starting.reject(new EvaluatorStopped('the evaluator was stopped'));
+    this.#state = 'stopped';
+    for (const task of this.#open) task.reject(new EvaluatorStopped('the evaluator was stopped'));
+    this.#open.clear();
+    this.#queue.clear();
+    this.#watchdog.stop();
+    for (const timer of this.#retryTimers) clearTimeout(timer);
+    const threads = [...this.#threads];
+    for (const thread of threads) thread.terminate();
+    await Promise.all([...threads.map((thread) => thread.ended), this.#isolatedLane.stop()]);
+  }
+}
+
+function leastLoaded(loads: ReadonlyMap<WorkerThread, number>): readonly [WorkerThread, number] {
+  let least: readonly [WorkerThread, number] | undefined;
+  for (const entry of loads) if (least === undefined || entry[1] < least[1]) least = entry;
+  invariant(least !== undefined, 'some thread takes work');
+  return least;
+}
