@@ -63,7 +63,7 @@ function arityOf(signature: string): { min: number; max: number } {
 }
 
 const whole = 'whole numbers';
-const wholeAtLeast0 = 'whole numbers of at least 0';
+const wholeAtLeast0 = 'whole numbers of at least 0; n up to 2^53 in float64';
 const angle = '|x| at most 1e100 in decimal';
 const wholeBits = 'whole numbers; up to 2^53 in size in float64';
 

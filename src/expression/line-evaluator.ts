@@ -5,10 +5,12 @@ import type { OperationError } from './error-codes.ts';
 import { OperationFault } from './fault.ts';
 import { Float64Machine } from './float64/float64-machine.ts';
 import { GeneralMachine } from './general-machine.ts';
-import { costMax, lineBytesMax, precisionMax, precisionMin } from './limits.ts';
+import { lineBytesMax, precisionMax, precisionMin } from './limits.ts';
 import type { Machine } from './machine.ts';
 import type { NumberMode } from './number-mode.ts';
+import { createBigintArithmetic } from './numbers/bigint-arithmetic.ts';
 import { createDecimalArithmetic } from './numbers/decimal-arithmetic.ts';
+import { createRationalArithmetic } from './numbers/rational-arithmetic.ts';
 import { Parser } from './parser.ts';
 import { LineFault, tokenEnd } from './scanner.ts';
 import { encodeUtf8, utf16Length } from './utf8.ts';
@@ -52,8 +54,9 @@ function createMachine(mode: NumberMode, precision: number): Machine {
     case 'decimal':
       return new DecimalMachine(createDecimalArithmetic(precision), precision);
     case 'rational':
+      return new GeneralMachine(createRationalArithmetic());
     case 'bigint':
-      return new GeneralMachine(createDecimalArithmetic(precision));
+      return new GeneralMachine(createBigintArithmetic());
   }
 }
 
@@ -70,7 +73,7 @@ class ProgramEvaluator implements LineEvaluator {
   }
 
   get cost(): number {
-    return Math.min(this.parser.program.cost + this.budget.used, costMax);
+    return this.budget.used;
   }
 
   evaluateText(line: string): Outcome {
@@ -92,11 +95,13 @@ class ProgramEvaluator implements LineEvaluator {
     budget.reset();
     try {
       parser.parse(input, start, end);
+      budget.charge(parser.program.cost);
       this.machine.execute(parser.program, input, end, budget, output);
       return undefined;
     } catch (thrown) {
       output.length = length;
       if (!(thrown instanceof OperationFault)) throw thrown;
+      if (thrown instanceof LineFault) budget.charge(parser.program.cost);
       return this.locate(thrown, input, start, end);
     }
   }

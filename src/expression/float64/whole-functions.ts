@@ -80,10 +80,34 @@ function lcm(values: Float64Array, base: number, count: number, budget: Budget):
   return result;
 }
 
+function checkChoice(n: number, k: number, name: string): void {
+  if (safe(n, name) < 0 || whole(k, name) < 0) fault('DOMAIN', `${name} takes whole numbers of at least 0.`);
+}
+
+/** Products of doubles with twice the precision fail near the largest double, so larger ones are kept scaled down. */
+const scaleLimit = 2 ** 900;
+const scaleStep = 2 ** 600;
+
 const product = { high: 1, low: 0 };
 
-function checkChoice(n: number, k: number, name: string): void {
-  if (whole(n, name) < 0 || whole(k, name) < 0) fault('DOMAIN', `${name} takes whole numbers of at least 0.`);
+/** The product of n - k + step for step = 1 … k, each divided by its step if `isDivided`; Infinity beyond the largest double. The partial products only grow, so at most some 1,100 steps are made. */
+function fallingProduct(n: number, k: number, isDivided: boolean): number {
+  product.high = 1;
+  product.low = 0;
+  let scale = 1;
+  for (let step = 1; step <= k; step += 1) {
+    // From the smallest divisor and the largest factor on, so that each partial product is a whole number.
+    multiplyBy(product, isDivided ? n - k + step : n - step + 1, product);
+    if (isDivided) divideBy(product, step, product);
+    if (product.high > scaleLimit) {
+      if (scale > 1) return Infinity;
+      scale = scaleStep;
+      product.high /= scaleStep;
+      product.low /= scaleStep;
+    }
+  }
+  const result = product.high * scale;
+  return result <= Number.MAX_SAFE_INTEGER ? Math.round(result) : result;
 }
 
 function combinations(values: Float64Array, base: number, _count: number, budget: Budget): number {
@@ -91,55 +115,16 @@ function combinations(values: Float64Array, base: number, _count: number, budget
   const k = values[base + 1] as number;
   checkChoice(n, k, 'comb');
   if (k > n) return 0;
-  const steps = Math.min(k, n - k);
-  // Beyond 2^53 the next smaller whole number is no double; the few results that are still finite there are powers of n.
-  budget.charge(Math.min(steps, 1_100) >> 2);
-  product.high = 1;
-  product.low = 0;
-  for (let step = 1; step <= steps; step += 1) {
-    multiplyBy(product, n - steps + step, product);
-    divideBy(product, step, product);
-    // Partial products only grow, so one beyond the range is final. Dekker's product fails a little below it.
-    if (!(product.high < 1e292)) return combinationsExact(n, steps, budget);
-  }
-  return Math.abs(product.high) < 2 ** 53 ? Math.round(product.high) : product.high;
-}
-
-/** Near the largest double: by exact arithmetic, at most 1,100 steps before it is left behind. */
-function combinationsExact(n: number, steps: number, budget: Budget): number {
-  budget.charge(4_000);
-  const limit = 2n ** 1024n;
-  let result = 1n;
-  for (let step = 1n; step <= BigInt(steps); step += 1n) {
-    result = (result * (BigInt(n) - BigInt(steps) + step)) / step;
-    if (result >= limit) return Infinity;
-  }
-  return Number(result);
+  const smaller = Math.min(k, n - k);
+  budget.charge(Math.min(smaller, 1_100) >> 2);
+  return fallingProduct(n, smaller, true);
 }
 
 function permutations(values: Float64Array, base: number): number {
   const n = values[base] as number;
   const k = values[base + 1] as number;
   checkChoice(n, k, 'perm');
-  if (k > n) return 0;
-  product.high = 1;
-  product.low = 0;
-  for (let step = 0; step < k; step += 1) {
-    multiplyBy(product, n - step, product);
-    if (!(product.high < 1e292)) return permutationsExact(n, k);
-  }
-  return product.high;
-}
-
-/** Near the largest double: at most 171 factors, since each is at least as large as those of a factorial. */
-function permutationsExact(n: number, k: number): number {
-  const limit = 2n ** 1024n;
-  let result = 1n;
-  for (let step = 0n; step < BigInt(k); step += 1n) {
-    result *= BigInt(n) - step;
-    if (result >= limit) return Infinity;
-  }
-  return Number(result);
+  return k > n ? 0 : fallingProduct(n, k, false);
 }
 
 /** a * b mod n for 0 <= a, b < n < 2^53. */
