@@ -13,7 +13,7 @@ import {
   type OutcomeRecord,
 } from '../../engine/index.ts';
 import type { Chunk, Fold, JobState } from '../../jobs/index.ts';
-import { databaseFile, lockFolder, openReader, prepareFolder } from './open-database.ts';
+import { databaseFile, lockFolder, openReader, prepareFolder, readFreeBytes } from './open-database.ts';
 import { joinTexts, packChunk, packRecord } from './pack-texts.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { StoreReader } from './store-reader.ts';
@@ -28,7 +28,14 @@ export interface SqliteStoreDependencies {
 export interface SqliteStoreOptions {
   /** The folder of the data, on a local disk; made when it is missing. One process at a time may use it. */
   readonly directory: string;
+  /**
+   * Free bytes on the disk below which no upload is taken, so that the outcomes and deletions of the jobs that were taken
+   * still have room. Default: 64 MiB, four times what the log takes.
+   */
+  readonly reservedBytes?: number;
 }
+
+const defaultReservedBytes = 64 * 1024 * 1024;
 
 /**
  * The store reads the texts of chunks and outcomes until its promise settles; the caller must not change them before. It
@@ -47,6 +54,7 @@ interface Opened {
 class SqliteJobStore implements JobStore {
   readonly #directory: string;
   readonly #file: string;
+  readonly #reservedBytes: number;
   readonly #onCommit: (commit: Commit) => void;
   #opened: Opened | undefined;
   #isStopping = false;
@@ -56,6 +64,7 @@ class SqliteJobStore implements JobStore {
   constructor(dependencies: SqliteStoreDependencies, options: SqliteStoreOptions) {
     this.#directory = resolve(options.directory);
     this.#file = databaseFile(this.#directory);
+    this.#reservedBytes = options.reservedBytes ?? defaultReservedBytes;
     this.#onCommit = dependencies.onCommit ?? (() => {});
   }
 
@@ -109,6 +118,18 @@ class SqliteJobStore implements JobStore {
     return new StoreError('closed', `the store in ${this.#directory} is stopped`);
   }
 
+  /** Costs a few microseconds; the disk may fill at any time, so it is asked for each part of an upload. */
+  #checkRoom(): void {
+    if (this.#reservedBytes === 0) return;
+    const freeBytes = readFreeBytes(this.#directory);
+    if (freeBytes >= this.#reservedBytes) return;
+    throw new StoreError(
+      'full',
+      `the disk of ${this.#directory} has ${toMebibytes(freeBytes)} MiB left, and uploads need ` +
+        `${toMebibytes(this.#reservedBytes)} MiB; free some space, or delete jobs`,
+    );
+  }
+
   #read<Result>(read: (reader: StoreReader) => Result): Result {
     if (this.#opened === undefined || this.#isStopping) throw this.#closed();
     try {
@@ -119,10 +140,12 @@ class SqliteJobStore implements JobStore {
   }
 
   async createJob(job: NewJob) {
+    this.#checkRoom();
     return this.#writer.execute('createJob', { job });
   }
 
   async appendChunks(jobId: string, chunks: readonly Chunk[]): Promise<void> {
+    this.#checkRoom();
     const bytes = chunks.reduce((sum, { text }) => sum + text.length, 0);
     await this.#writer.handOver('appendChunks', bytes, () => {
       const texts = joinTexts(chunks.map(({ text }) => text));
@@ -233,4 +256,8 @@ class SqliteJobStore implements JobStore {
     this.#read((reader) => reader.checkHealth());
     await this.#writer.execute('checkHealth', {});
   }
+}
+
+function toMebibytes(bytes: number): number {
+  return Math.floor(bytes / 1024 ** 2);
 }

@@ -18,7 +18,8 @@ const holdsLines = (table: 'chunk' | 'outcome') => `
     ifnull((SELECT max(key) FROM ${table} WHERE key BETWEEN $first AND $from), $from) AND $to
   AND ${table}.key + ${table}.count > $from`;
 
-const queries = {
+/** Every question that the reader asks. */
+export const readQueries = {
   sequence: 'SELECT sequence FROM job WHERE id = ?',
   job: `SELECT ${jobColumns} FROM job WHERE id = ?`,
   total: "SELECT value FROM counter WHERE name = 'visible_jobs'",
@@ -47,12 +48,12 @@ const queries = {
 
 export class StoreReader {
   readonly #database: DatabaseSync;
-  readonly #queries: Record<keyof typeof queries, StatementSync>;
+  readonly #queries: Record<keyof typeof readQueries, StatementSync>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    const prepared = Object.entries(queries).map(([name, sql]) => [name, database.prepare(sql)] as const);
-    this.#queries = Object.fromEntries(prepared) as Record<keyof typeof queries, StatementSync>;
+    const prepared = Object.entries(readQueries).map(([name, sql]) => [name, database.prepare(sql)] as const);
+    this.#queries = Object.fromEntries(prepared) as Record<keyof typeof readQueries, StatementSync>;
     this.#queries.sequence.setReadBigInts(true);
   }
 
