@@ -85,7 +85,7 @@ function startFeed(input: AsyncIterator<Uint8Array>, first: Uint8Array | undefin
     fed += bytes.length;
     last = bytes;
     await new Promise<void>((resolve) => {
-      // The decoder never calls back for a block that it did not use up; it is destroyed then.
+      // The decoder may never call back for a block that it did not use up; it is destroyed then.
       decoder.once('close', resolve);
       decoder.write(bytes, () => {
         decoder.off('close', resolve);
@@ -96,7 +96,7 @@ function startFeed(input: AsyncIterator<Uint8Array>, first: Uint8Array | undefin
 
   async function run(): Promise<void> {
     if (first !== undefined) await write(first);
-    while (!decoder.destroyed) {
+    while (!decoder.destroyed && feed.unused() === undefined) {
       const next = await input.next();
       if (decoder.destroyed) return;
       if (next.done === true) {

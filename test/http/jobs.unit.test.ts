@@ -12,7 +12,7 @@ suite('jobs', () => {
     const { app, engine } = await openApp(context);
     const posted = await app.inject({
       method: 'POST',
-      url: '/api/jobs?name=two%20lines&mode=rational&precision=20',
+      url: '/api/jobs?name=two%20lines&mode=decimal&precision=20',
       headers: { 'content-type': 'text/plain; charset=UTF-8' },
       body: '1 / 3\n1 +\n',
     });
@@ -28,7 +28,7 @@ suite('jobs', () => {
       id,
       name: 'two lines',
       status: 'Completed',
-      mode: 'rational',
+      mode: 'decimal',
       precision: 20,
       operations: 2,
       completed: 2,
@@ -46,7 +46,7 @@ suite('jobs', () => {
       size: 30,
       total: 2,
       items: [
-        { id: '1', request: '1 / 3', result: '1/3' },
+        { id: '1', request: '1 / 3', result: '0.33333333333333333333' },
         {
           id: '2',
           request: '1 +',
