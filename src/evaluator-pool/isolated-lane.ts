@@ -41,14 +41,17 @@ export class IsolatedLane {
   }
 
   async #run(): Promise<void> {
-    for (let task = this.#queue.take(); task !== undefined; task = this.#queue.take()) {
-      const startedAt = performance.now();
-      const isComplete = await this.#evaluateSlice(task, startedAt + this.#settings.sliceMs);
-      this.#queue.charge(task.request.jobId, performance.now() - startedAt);
-      if (!isComplete && !this.#abort.signal.aborted) this.#queue.push(task.request.jobId, task);
-    }
+    do {
+      for (let task = this.#queue.take(); task !== undefined; task = this.#queue.take()) {
+        const startedAt = performance.now();
+        const isComplete = await this.#evaluateSlice(task, startedAt + this.#settings.sliceMs);
+        this.#queue.charge(task.request.jobId, performance.now() - startedAt);
+        if (!isComplete && !this.#abort.signal.aborted) this.#queue.push(task.request.jobId, task);
+      }
+      await this.#process?.stop();
+      // What came in the meantime gets a process of its own.
+    } while (this.#queue.size > 0);
     this.#running = undefined;
-    await this.#process?.stop();
   }
 
   /** Evaluates lines of the task until the time is over; true when it is complete. */

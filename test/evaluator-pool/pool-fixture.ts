@@ -43,7 +43,7 @@ export interface PoolWorld {
   /** A folder for this test alone. */
   readonly directory: string;
   /** Sizes of the files in it, by name. */
-  fileSizes(): Promise<Map<string, number>>;
+  readonly fileSizes: () => Promise<Map<string, number>>;
 }
 
 /** Runs a test with a started pool, by default of the evaluator that does as lines say, and with short time limits. */
