@@ -1,0 +1,190 @@
+/**
+ * A whole job, end to end: short lines from the first byte sent over HTTP until the job is seen Completed, durable, on a
+ * standalone server; beside it, in alternating rounds, `bc` on the same file and one job a line on graphile-worker and
+ * BullMQ. What is not installed is named and left out.
+ *
+ *   node bench/end-to-end.ts [--lines 1000000] [--rounds 3] [--peer-jobs 20000] [--json] [--folder F] [--profile F]
+ *
+ * Quiet machine, please: contenders never run at the same time, and whatever else runs spoils the ratios.
+ */
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBenchClient, type BenchClient } from './harness/client.ts';
+import { writeLineFile, type LineFile } from './harness/lines.ts';
+import { findProgram, startPostgres, startRedis } from './harness/peer-servers.ts';
+import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
+import { runToEnd, type Resources } from './harness/resources.ts';
+import { readCpuSeconds, startServer, type BenchServer } from './harness/server.ts';
+import { median } from './harness/statistics.ts';
+
+const numbers = { lines: 1_000_000, rounds: 3, 'peer-jobs': 20_000 };
+type Context = BenchContext<typeof numbers>;
+
+/** How often the client asks whether the job is done: fine enough for 1 %, and too rare to cost as much. */
+const pollMs = 10;
+/** Jobs that a peer does before its clock starts, so that its code is compiled. The server gets no such favour. */
+const peerWarmUpJobs = 5_000;
+/** The fastest settings found for each peer on two cores; docs/benchmarks.md says what was tried. */
+const graphileSettings = { batchSize: 5_000, concurrency: 10, localQueueSize: 2_000 };
+const bullSettings = { batchSize: 1_000, concurrency: 100 };
+
+const peersFolder = join(import.meta.dirname, 'peers');
+
+interface Contender {
+  readonly name: string;
+  /** Times as fast as this one Mathmill has to be. */
+  readonly bar: number | undefined;
+  /** One round; the rate in lines a second. */
+  readonly run: () => Promise<number>;
+}
+
+async function measure(context: Context) {
+  const { resources, numbers, say } = context;
+  const folder = resources.makeFolder('input');
+  const input = writeLineFile(join(folder, 'lines.txt'), numbers.lines);
+  const division = writeLineFile(join(folder, 'division.txt'), numbers.lines, 'division');
+  say(`${formatNumber(input.lines)} lines, ${formatNumber(input.bytes)} bytes, ${numbers.rounds} rounds`);
+
+  const server = await startServer(resources, context.profileFolder);
+  const client = createBenchClient(server.url);
+  const cpuSeconds: number[] = [];
+  const contenders: Contender[] = [
+    { name: 'mathmill', bar: undefined, run: () => runJob(client, server, input, cpuSeconds) },
+    { name: 'mathmill, with divisions', bar: undefined, run: () => runJob(client, server, division) },
+    ...(await findBc(context, input)),
+    ...(await startGraphileWorker(context, folder)),
+    ...(await startBull(context, folder)),
+  ];
+  const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (let round = 1; round <= numbers.rounds; round += 1) {
+    for (const { name, run } of contenders) {
+      const rate = await run();
+      rates.get(name)?.push(rate);
+      say(`round ${round}: ${name} ${formatNumber(rate)} lines/s`);
+    }
+  }
+  client.close();
+  return summarize(contenders, rates, cpuSeconds, numbers.lines, say);
+}
+
+function summarize(
+  contenders: readonly Contender[],
+  rates: ReadonlyMap<string, readonly number[]>,
+  cpuSeconds: readonly number[],
+  lines: number,
+  say: Context['say'],
+) {
+  const ours = median(rates.get('mathmill') ?? []);
+  const results = contenders.map(({ name, bar }) => {
+    const all = rates.get(name) ?? [];
+    const rate = median(all);
+    return { name, bar, rate, ratio: ours / rate, rates: all };
+  });
+  const rows = results.map(({ name, rate, ratio, rates }) => [
+    name,
+    formatNumber(rate),
+    ratio.toFixed(2),
+    rates.map((one) => formatNumber(one)).join(' '),
+  ]);
+  say(formatTable([['', 'lines/s (median)', 'mathmill is times', 'rounds'], ...rows]));
+  const microseconds = cpuSeconds.length === 0 ? undefined : (median(cpuSeconds) * 1e6) / lines;
+  if (microseconds !== undefined) say(`CPU of the server for each line: ${microseconds.toFixed(2)} µs`);
+  const bars = results.flatMap(({ name, bar, ratio }): Bar[] =>
+    bar === undefined
+      ? []
+      : [{ name: `end to end against ${name}`, measured: ratio, bar, unit: 'times', wanted: 'at least' }],
+  );
+  return { bars, details: { lines, contenders: results, serverCpuMicrosecondsPerLine: microseconds } };
+}
+
+/** One job on the server; afterwards, off the clock, its results are held against the ones known beforehand. */
+async function runJob(client: BenchClient, server: BenchServer, input: LineFile, cpuSeconds?: number[]) {
+  const cpuBefore = readCpuSeconds(server.process.pid);
+  const startedAt = performance.now();
+  const id = await client.uploadFile(input.path);
+  const job = await client.waitUntilCompleted(id, pollMs);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpuAfter = readCpuSeconds(server.process.pid);
+  if (cpuBefore !== undefined && cpuAfter !== undefined) cpuSeconds?.push(cpuAfter - cpuBefore);
+  const answer = await client.downloadResults(id, 'text');
+  const isRight = input.answerDigest === undefined || answer.digest === input.answerDigest;
+  if (job.operations !== input.lines || answer.lines !== input.lines || !isRight) {
+    throw new Error(`The server has wrong results for ${input.path}`);
+  }
+  return input.lines / seconds;
+}
+
+async function findBc({ resources, say }: Context, input: LineFile): Promise<Contender[]> {
+  const bc = findProgram('bc');
+  if (bc === undefined) {
+    say('bc is not installed (apt-get install bc): left out.');
+    return [];
+  }
+  // Once off the clock: that bc agrees proves the known answers themselves.
+  const answers = await runToEnd(resources, bc, ['-q', input.path]);
+  if (createHash('sha256').update(answers).digest('hex') !== input.answerDigest)
+    throw new Error('bc has other results');
+  const run = async () => {
+    const startedAt = performance.now();
+    const child = spawn(bc, ['-q', input.path], { stdio: 'ignore' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`bc ended with ${code}`);
+    return (input.lines * 1000) / (performance.now() - startedAt);
+  };
+  return [{ name: 'bc', bar: 1.2, run }];
+}
+
+/** Whether a peer's package is there; says so if not. */
+function hasPeer(name: string, say: Context['say']): boolean {
+  const isThere = existsSync(join(peersFolder, 'node_modules', name));
+  if (!isThere) say(`${name} is not installed (make bench-peers): left out.`);
+  return isThere;
+}
+
+async function runPeer(resources: Resources, program: string, options: object): Promise<number> {
+  const output = await runToEnd(resources, process.execPath, [join(peersFolder, program), JSON.stringify(options)]);
+  const { jobs, milliseconds } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as {
+    readonly jobs: number;
+    readonly milliseconds: number;
+  };
+  return (jobs * 1000) / milliseconds;
+}
+
+async function startGraphileWorker({ resources, numbers, say }: Context, folder: string): Promise<Contender[]> {
+  const [initdb, postgres] = [findProgram('initdb'), findProgram('postgres')];
+  if (!hasPeer('graphile-worker', say)) return [];
+  if (initdb === undefined || postgres === undefined) {
+    say('PostgreSQL is not installed (apt-get install postgresql): graphile-worker is left out.');
+    return [];
+  }
+  const connectionString = await startPostgres(resources, initdb, postgres);
+  const { path } = writeLineFile(join(folder, 'graphile.txt'), peerWarmUpJobs + numbers['peer-jobs']);
+  const options = { ...graphileSettings, connectionString, file: path, warmUpJobs: peerWarmUpJobs };
+  return [{ name: 'graphile-worker', bar: 30, run: () => runPeer(resources, 'graphile-worker.mjs', options) }];
+}
+
+async function startBull({ resources, numbers, say }: Context, folder: string): Promise<Contender[]> {
+  const redis = findProgram('redis-server');
+  if (!hasPeer('bullmq', say)) return [];
+  if (redis === undefined) {
+    say('Redis is not installed (apt-get install redis-server): BullMQ is left out.');
+    return [];
+  }
+  const { path } = writeLineFile(join(folder, 'bull.txt'), peerWarmUpJobs + numbers['peer-jobs']);
+  const contenders: Contender[] = [];
+  for (const appendfsync of ['everysec', 'always'] as const) {
+    const socket = await startRedis(resources, redis, appendfsync);
+    const options = { ...bullSettings, socket, file: path, warmUpJobs: peerWarmUpJobs };
+    contenders.push({
+      name: `BullMQ, appendfsync ${appendfsync}`,
+      bar: 50,
+      run: () => runPeer(resources, 'bullmq.mjs', options),
+    });
+  }
+  return contenders;
+}
+
+await runBench({ name: 'end-to-end', numbers, limitMinutes: 20, measure });

@@ -1,0 +1,71 @@
+/** A standalone server in a process of its own, on a fresh data folder and a free port. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Resources, RunningProcess } from './resources.ts';
+
+const root = resolve(import.meta.dirname, '..', '..');
+const startMs = 30_000;
+/** Ticks of the CPU times in /proc, on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+export interface BenchServer {
+  readonly url: string;
+  readonly process: RunningProcess;
+}
+
+/** `profileFolder`: where the CPU profiles of the server's threads go when it stops. */
+export async function startServer(resources: Resources, profileFolder?: string): Promise<BenchServer> {
+  const port = await findFreePort();
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`];
+  const started = resources.start(
+    join(root, 'node_modules', '.bin', 'node'),
+    [...profiling, join(root, 'bin', 'mathmill.mjs'), 'serve'],
+    { env: { ...process.env, DATA_DIR: resources.makeFolder('data'), HTTP_PORT: `${port}`, LOG_LEVEL: 'warn' } },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntilReady(url, started);
+  return { url, process: started };
+}
+
+async function waitUntilReady(url: string, started: RunningProcess): Promise<void> {
+  const giveUpAt = performance.now() + startMs;
+  const end = started.ended.then(
+    (code) => `it ended with ${code}`,
+    (error: unknown) => String(error),
+  );
+  while (performance.now() < giveUpAt) {
+    const isReady = fetch(`${url}/health/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    const state = await Promise.race([isReady, end]);
+    if (state === true) return;
+    if (typeof state === 'string') throw new Error(`The server did not start: ${state}\n${started.readOutput()}`);
+    await sleep(20);
+  }
+  throw new Error(`The server was not ready after ${startMs / 1000} s:\n${started.readOutput()}`);
+}
+
+/** A port that is free now; nothing else on the machine is expected to take it within the next second. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has a port.');
+  return address.port;
+}
+
+/** Seconds of CPU that a process has used, all threads together; undefined where there is no /proc. */
+export function readCpuSeconds(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  // The name of the program, in parentheses, may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
