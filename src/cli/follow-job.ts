@@ -13,14 +13,19 @@ const unreachableMsMax = 30_000;
 /** Asks for the job until it is finished, with a bar on a terminal. By asking, since that survives a restart of the server. */
 export async function followJob(api: ApiClient, jobId: string, messages: Output): Promise<JobDocument> {
   const first = await readJob(api, jobId);
-  const total = first.operations;
-  const progress = createProgress(messages, { label: 'Evaluating', total, isWanted: !isFinished(first) });
+  const progress = createProgress(messages, {
+    label: 'Evaluating',
+    unit: 'operations',
+    total: first.operations,
+    doneBefore: first.completed,
+    isWanted: !isFinished(first),
+  });
   try {
     let job = first;
     let pauseMs = firstPauseMs;
     let reachedAt = Date.now();
     while (!isFinished(job)) {
-      progress.update({ done: job.completed, operations: job.completed });
+      progress.update({ done: job.completed });
       await pause(pauseMs);
       pauseMs = Math.min(pauseMsMax, pauseMs * 1.5);
       try {

@@ -41,6 +41,8 @@ async function openFile(path: string): Promise<InputSource> {
 
 async function openStandardInput(stream: Readable): Promise<InputSource> {
   const stats = await promisify(fstat)(0).catch(() => undefined);
+  // Node would show an empty stream in its place.
+  if (stats?.isDirectory() === true) throw new CommandFailure('cannot read standard input: it is a directory');
   return fromStream('-', 'standard input', stats?.isFile() === true ? stats.size : undefined, stream);
 }
 

@@ -1,6 +1,6 @@
 import cliProgress, { type Options, type Params } from 'cli-progress';
 import type { Output } from './output.ts';
-import { formatCount, formatDuration } from './text.ts';
+import { formatBytes, formatCount, formatDuration } from './text.ts';
 
 /** Redraws a second: enough to look alive, too few to cost anything. */
 const redrawsPerSecond = 8;
@@ -9,8 +9,8 @@ const redrawsPerSecond = 8;
 export interface ProgressState {
   /** What the bar measures, such as bytes read; it is full at the `total` that the bar was created with. */
   readonly done: number;
-  /** Operations done. */
-  readonly operations: number;
+  /** How many operations are done, where the bar measures something else. */
+  readonly operations?: number;
 }
 
 export interface Progress {
@@ -23,8 +23,12 @@ const silentProgress: Progress = { update() {}, stop() {} };
 
 export interface ProgressOptions {
   readonly label: string;
+  /** What the rate is in. */
+  readonly unit: 'operations' | 'bytes';
   /** What `done` will be in the end; undefined: not known, and there is no bar but only the counts. */
   readonly total: number | undefined;
+  /** What was done before anybody looked: no part of the rate. Default: nothing. */
+  readonly doneBefore?: number;
   readonly isWanted: boolean;
 }
 
@@ -32,20 +36,27 @@ export interface ProgressOptions {
 export function createProgress(output: Output, options: ProgressOptions): Progress {
   if (!options.isWanted || !output.isTerminal) return silentProgress;
   const startedAt = performance.now();
-  let state: ProgressState = { done: 0, operations: 0 };
+  const doneBefore = options.doneBefore ?? 0;
+  let state: ProgressState = { done: doneBefore };
   const bar = new cliProgress.SingleBar({
     stream: output.stream,
     fps: redrawsPerSecond,
     clearOnComplete: true,
-    // A signal ends the process at once, so nothing about the terminal may have been changed.
+    // A signal ends the process at once, so nothing about the terminal may have been changed: the cursor stays, long
+    // lines still wrap (`formatProgress` keeps within one), and signals are left alone.
     hideCursor: null,
-    linewrap: null,
+    linewrap: true,
     gracefulExit: false,
     // Rate and time change although the bar does not.
     forceRedraw: true,
     barsize: 24,
     format: (barOptions, params) =>
-      formatProgress(barOptions, params, { ...options, state, elapsedMs: performance.now() - startedAt }),
+      formatProgress(barOptions, params, {
+        ...options,
+        doneBefore,
+        state,
+        elapsedMs: performance.now() - startedAt,
+      }).slice(0, output.stream.columns - 1),
   });
   bar.start(options.total ?? 0, 0);
   return {
@@ -57,20 +68,25 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
   };
 }
 
-interface Reading {
-  readonly label: string;
-  readonly total: number | undefined;
+interface Reading extends ProgressOptions {
+  readonly doneBefore: number;
   readonly state: ProgressState;
   readonly elapsedMs: number;
 }
 
 function formatProgress(barOptions: Options, params: Params, reading: Reading): string {
-  const { label, total, state, elapsedMs } = reading;
-  const rate = `${formatCount(Math.round((state.operations * 1000) / Math.max(elapsedMs, 1)))}/s`;
-  const counts = `${formatCount(state.operations)} operations  ${rate}`;
+  const { label, unit, total, doneBefore, state, elapsedMs } = reading;
+  const perSecond = 1000 / Math.max(elapsedMs, 1);
+  const count = state.operations ?? state.done;
+  const rate = Math.round((count - doneBefore) * perSecond);
+  const counts =
+    unit === 'bytes'
+      ? `${formatBytes(count)}  ${formatBytes(rate)}/s`
+      : `${formatCount(count)} operations  ${formatCount(rate)}/s`;
   if (total === undefined) return `${label}  ${counts}  ${formatDuration(elapsedMs)}`;
   const bar = cliProgress.Format.BarFormat(params.progress, barOptions);
-  const remaining =
-    state.done === 0 ? '' : `  ${formatDuration((elapsedMs * Math.max(0, total - state.done)) / state.done)} left`;
+  const doneNow = state.done - doneBefore;
+  const remainingMs = (elapsedMs * Math.max(0, total - state.done)) / doneNow;
+  const remaining = doneNow === 0 ? '' : `  ${formatDuration(remainingMs)} left`;
   return `${label}  [${bar}] ${Math.floor(params.progress * 100)} %  ${counts}${remaining}`;
 }

@@ -6,6 +6,12 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
+const megabytes = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+export function formatBytes(bytes: number): string {
+  return `${megabytes.format(bytes / 1e6)} MB`;
+}
+
 /** `9 s`, `4 min 05 s` or `2 h 03 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);

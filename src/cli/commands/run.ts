@@ -26,7 +26,12 @@ export async function runCommand(context: CommandContext, path: string, options:
   const pool = createEvaluatorPool({}, { threads: options.threads });
   // Results that scroll over the same terminal would tear the bar apart.
   const isWanted = options.progress && !context.output.isTerminal;
-  const progress = createProgress(context.messages, { label: 'Evaluating', total: source.size, isWanted });
+  const progress = createProgress(context.messages, {
+    label: 'Evaluating',
+    unit: 'operations',
+    total: source.size,
+    isWanted,
+  });
   try {
     await pool.start();
     return await writeResults(context, source, pool, options, progress);

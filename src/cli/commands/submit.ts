@@ -31,10 +31,15 @@ export async function submitCommand(
 ): Promise<ExitCode> {
   const { output, messages } = context;
   const source = await openInput(path, context);
-  const progress = createProgress(messages, { label: 'Sending', total: source.size, isWanted: options.progress });
+  const progress = createProgress(messages, {
+    label: 'Sending',
+    unit: 'bytes',
+    total: source.size,
+    isWanted: options.progress,
+  });
   let answer: unknown;
   try {
-    answer = await upload(api, source, options, (bytesSent) => progress.update({ done: bytesSent, operations: 0 }));
+    answer = await upload(api, source, options, (bytesSent) => progress.update({ done: bytesSent }));
   } finally {
     progress.stop();
     source.close();
