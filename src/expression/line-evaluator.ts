@@ -47,7 +47,7 @@ export function createLineEvaluator(settings: EvaluationSettings): LineEvaluator
   return new ProgramEvaluator(new Parser(mode), createMachine(mode, precision));
 }
 
-function createMachine(mode: NumberMode, precision: number): Machine {
+export function createMachine(mode: NumberMode, precision: number): Machine {
   switch (mode) {
     case 'float64':
       return new Float64Machine();
@@ -60,7 +60,8 @@ function createMachine(mode: NumberMode, precision: number): Machine {
   }
 }
 
-class ProgramEvaluator implements LineEvaluator {
+/** The evaluator of one machine. */
+export class ProgramEvaluator implements LineEvaluator {
   private readonly parser: Parser;
   private readonly machine: Machine;
   private readonly budget = new Budget();

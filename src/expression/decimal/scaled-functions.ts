@@ -13,7 +13,7 @@ function round(stack: ScaledStack, at: number, count: number): boolean {
   return places >= 0 && places <= 15 && stack.roundBy(at, places, awayFromHalf);
 }
 
-/** The functions that are worth trying on machine numbers. All others go to the general machine. */
+/** The functions that are worth trying on machine numbers: those whose fixed cost is all they cost. All others go to the general machine. */
 export const scaledFunctions: ReadonlyMap<string, ScaledFunction> = new Map<string, ScaledFunction>([
   ['abs', (stack, at) => stack.absolute(at)],
   ['sign', (stack, at) => stack.sign(at)],
@@ -27,7 +27,6 @@ export const scaledFunctions: ReadonlyMap<string, ScaledFunction> = new Map<stri
   ['max', (stack, at, count) => stack.extreme(at, count, 1)],
   ['sum', (stack, at, count) => stack.sum(at, count)],
   ['clamp', (stack, at) => stack.clamp(at)],
-  ['sqrt', (stack, at) => stack.squareRoot(at)],
   ['pow', (stack, at) => stack.power(at)],
   ['factorial', (stack, at) => stack.factorial(at)],
 ]);

@@ -114,13 +114,18 @@ export class ScaledStack {
   }
 
   remainder(at: number): boolean {
-    return this.align(at, at + 1) && this.right !== 0 && this.set(at, this.left % this.right, this.common);
+    return this.alignForRemainder(at) && this.set(at, this.left % this.right, this.common);
   }
 
   modulo(at: number): boolean {
-    if (!this.align(at, at + 1) || this.right === 0) return false;
+    if (!this.alignForRemainder(at)) return false;
     const rest = this.left % this.right;
     return this.set(at, rest !== 0 && rest < 0 !== this.right < 0 ? rest + this.right : rest, this.common);
+  }
+
+  /** The whole quotient must have no more digits than the precision, or the remainder is a fault. */
+  private alignForRemainder(at: number): boolean {
+    return this.align(at, at + 1) && this.right !== 0 && Math.abs(this.left / this.right) <= this.mantissaMax;
   }
 
   divideWhole(at: number): boolean {
@@ -176,18 +181,6 @@ export class ScaledStack {
     const size = Math.abs(rest);
     const quarter = size === 0 ? 0 : size < half ? 0.25 : size === half ? 0.5 : 0.75;
     return this.set(at, whole + roundNumber(rest < 0 ? -quarter : quarter), -places);
-  }
-
-  squareRoot(at: number): boolean {
-    let mantissa = this.mantissas[at] as number;
-    let exponent = this.exponents[at] as number;
-    if (exponent % 2 !== 0) {
-      mantissa *= 10;
-      exponent -= 1;
-      if (mantissa > Number.MAX_SAFE_INTEGER) return false;
-    }
-    const root = Math.sqrt(mantissa);
-    return Math.floor(root) === root && root * root === mantissa && this.set(at, root, exponent / 2);
   }
 
   sum(at: number, count: number): boolean {
