@@ -64,7 +64,9 @@ export class WriterClient {
     worker.on('error', (error) => this.#fail(toStoreError(error, settings.file)));
     this.#exited = new Promise((resolve) => {
       worker.once('exit', (code) => {
-        this.#fail(new StoreError('closed', `the writer thread of ${settings.file} has ended with code ${code}`));
+        this.#fail(
+          new StoreError('failed', `the writer thread of ${settings.file} ended with code ${code}; restart Mathmill`),
+        );
         resolve();
       });
     });

@@ -127,15 +127,16 @@ class WriterThread {
     this.#idle.refresh();
   }
 
-  /** Gives some of the space of deleted jobs back, and more of it after the next pause. */
+  /** Gives space of deleted jobs back in steps, between which calls get their turn. */
   #vacuum(): void {
+    if (this.#waiting.length > 0 || this.#isStopping) return;
     try {
-      const free = Number(readPragma(this.#database, 'freelist_count'));
-      if (free <= keptFreePages) return;
-      this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(vacuumPages, free - keptFreePages)})`).all();
-      setImmediate(() => {
-        if (this.#waiting.length === 0 && !this.#isStopping) this.#vacuum();
-      });
+      const surplus = Number(readPragma(this.#database, 'freelist_count')) - keptFreePages;
+      if (surplus <= 0) return;
+      this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(vacuumPages, surplus)})`).all();
+      // The file itself becomes shorter when the log is brought over; passive: without waiting for a reader.
+      if (surplus <= vacuumPages) this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').all();
+      setImmediate(() => this.#vacuum());
     } catch {
       // The space stays in the file and is used from there; the next call to write meets the same fault and tells it.
     }

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { StoreError, type JobStore } from '../../../src/engine/index.ts';
+import type { Chunk } from '../../../src/jobs/index.ts';
+import { createSqliteStore, readFreeBytes } from '../../../src/store/sqlite/index.ts';
+import { makeChunk, makeRecord, newJob } from './samples.ts';
+import { withFolder, withStore } from './sqlite-folder.ts';
+
+const diskBytes = 12 * 1024 * 1024;
+const ballastBytes = 6 * 1024 * 1024;
+const chunksPerCall = 4;
+
+/** Why no small disk can be had here, or false. */
+function cannotMount(): string | false {
+  if (process.platform !== 'linux') return 'a small disk is made with mount of Linux';
+  if (process.getuid?.() !== 0) return 'only root may mount a small disk';
+  const probe = spawnSync('unshare', ['--mount', 'true']);
+  return probe.status === 0 ? false : 'this system does not let root mount';
+}
+
+async function withSmallDisk(use: (directory: string) => Promise<void>): Promise<void> {
+  await withFolder(async (directory) => {
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', directory]);
+    assert.equal(mounted.status, 0, mounted.stderr.toString());
+    try {
+      await use(directory);
+    } finally {
+      const unmounted = spawnSync('umount', [directory]);
+      assert.equal(unmounted.status, 0, unmounted.stderr.toString());
+    }
+  });
+}
+
+function isFull(error: unknown): boolean {
+  assert.ok(error instanceof StoreError, String(error));
+  assert.deepEqual([error.code, error.retryable], ['full', true], error.message);
+  assert.match(error.message, /free some space/);
+  return true;
+}
+
+function callOf(index: number): Chunk[] {
+  const linesOfCall = chunksPerCall * 4;
+  return Array.from({ length: chunksPerCall }, (_, chunk) =>
+    makeChunk('a', 1 + index * linesOfCall + chunk * 4, 4, 8_000),
+  );
+}
+
+/** Appends, several calls at once, until the disk is full; the calls that were acknowledged and those that were not. */
+async function appendUntilFull(store: JobStore, firstCall: number) {
+  const kept: number[] = [];
+  const refused: number[] = [];
+  for (let next = firstCall; refused.length === 0; next += 6) {
+    assert.ok(next < firstCall + 600, 'the disk never fills');
+    const calls = Array.from({ length: 6 }, (_, index) => next + index);
+    const results = await Promise.allSettled(calls.map((call) => store.appendChunks('a', callOf(call))));
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'rejected') assert.ok(isFull(result.reason));
+      (result.status === 'fulfilled' ? kept : refused).push(next + index);
+    }
+  }
+  return { kept, refused };
+}
+
+async function assertCalls(store: JobStore, kept: readonly number[]): Promise<void> {
+  const expected = kept.flatMap((call) => callOf(call).map(({ firstLine }) => firstLine));
+  const ranges = await store.readOpenRanges('a', 1, 100_000);
+  assert.deepEqual(
+    ranges.map(({ firstLine }) => firstLine),
+    expected.sort((left, right) => left - right),
+  );
+}
+
+describe('a SQLite store on a full disk', { skip: cannotMount() }, () => {
+  it('keeps what it acknowledged and nothing else, and works again when there is room', () =>
+    withSmallDisk(async (directory) => {
+      const ballast = join(directory, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(ballastBytes));
+      const store = createSqliteStore({}, { directory, reservedBytes: 0 });
+      await store.start();
+      await store.createJob(newJob('a'));
+      const first = await appendUntilFull(store, 0);
+      assert.ok(first.kept.length > 0);
+      await assertCalls(store, first.kept);
+      const refusedCall = first.refused[0] ?? -1;
+      await assert.rejects(store.appendChunks('a', callOf(refusedCall)), isFull);
+      await assertCalls(store, first.kept);
+
+      rmSync(ballast);
+      await store.checkHealth();
+      for (const call of first.refused) await store.appendChunks('a', callOf(call));
+      const records = callOf(refusedCall).map((chunk) => makeRecord('a', chunk));
+      assert.deepEqual(
+        await store.recordOutcomes(records),
+        records.map(() => 'recorded'),
+      );
+      assert.equal((await store.readOutcomes('a', 1, 1_000_000, 100)).length, chunksPerCall);
+
+      // Full again; a stop and a start on a full disk lose nothing either.
+      const kept = [...first.kept, ...first.refused];
+      const second = await appendUntilFull(store, Math.max(...kept) + 1);
+      await store.stop();
+      const expected = [...kept, ...second.kept].filter((call) => call !== refusedCall);
+      const database = new DatabaseSync(join(directory, 'mathmill.db'), { readOnly: true });
+      assert.deepEqual({ ...database.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
+      database.close();
+      const again = createSqliteStore({}, { directory, reservedBytes: 0 });
+      await again.start();
+      await assertCalls(again, expected);
+      await again.stop();
+    }));
+
+  it('has room for deletions that make room', () =>
+    withSmallDisk(async (directory) => {
+      const store = createSqliteStore({}, { directory, reservedBytes: ballastBytes });
+      await store.start();
+      await store.createJob(newJob('a'));
+      const { kept } = await appendUntilFull(store, 0);
+      await assert.rejects(store.createJob(newJob('b')), isFull);
+      assert.ok(readFreeBytes(directory) > 0);
+      assert.equal(await store.abortJob('a', 'test', 0), true);
+      while ((await store.deleteSlice('a', 16)) === 'more');
+      assert.equal(await store.readJob('a'), undefined);
+      assert.ok(kept.length > 0);
+      await store.stop();
+    }));
+
+  it('says so when it cannot even start', () =>
+    withSmallDisk(async (directory) => {
+      const ballast = join(directory, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(diskBytes - 8_192));
+      const store = createSqliteStore({}, { directory });
+      await assert.rejects(store.start(), isFull);
+      rmSync(ballast);
+      await withStore(directory, (started) => started.checkHealth());
+    }));
+});
