@@ -33,9 +33,9 @@ const systemMessages: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
 };
 
-/** The code of a system error such as ENOENT; undefined for other errors. */
+/** The code of a system error such as ENOENT; undefined for other errors, whose own message is for the reader already. */
 export function systemCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
