@@ -17,7 +17,13 @@ import { writeLineFile, type LineFile } from './harness/lines.ts';
 import { findProgram, startPostgres, startRedis } from './harness/peer-servers.ts';
 import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
 import { runToEnd, type Resources } from './harness/resources.ts';
-import { readCpuSeconds, startServer, type BenchServer } from './harness/server.ts';
+import {
+  readThreadTimes,
+  startServer,
+  subtractThreadTimes,
+  type BenchServer,
+  type ThreadTimes,
+} from './harness/server.ts';
 import { median } from './harness/statistics.ts';
 
 const numbers = { lines: 1_000_000, rounds: 3, 'peer-jobs': 20_000 };
@@ -41,6 +47,13 @@ interface Contender {
   readonly run: () => Promise<number>;
 }
 
+/** Where the time of one job went. */
+interface Anatomy {
+  readonly milliseconds: number;
+  readonly uploadMilliseconds: number;
+  readonly threads: ReadonlyMap<string, ThreadTimes>;
+}
+
 async function measure(context: Context) {
   const { resources, numbers, say } = context;
   const folder = resources.makeFolder('input');
@@ -50,9 +63,9 @@ async function measure(context: Context) {
 
   const server = await startServer(resources, context.profileFolder);
   const client = createBenchClient(server.url);
-  const cpuSeconds: number[] = [];
+  const anatomies: Anatomy[] = [];
   const contenders: Contender[] = [
-    { name: 'mathmill', bar: undefined, run: () => runJob(client, server, input, cpuSeconds) },
+    { name: 'mathmill', bar: undefined, run: () => runJob(client, server, input, anatomies) },
     { name: 'mathmill, with divisions', bar: undefined, run: () => runJob(client, server, division) },
     ...(await findBc(context, input)),
     ...(await startGraphileWorker(context, folder)),
@@ -67,13 +80,13 @@ async function measure(context: Context) {
     }
   }
   client.close();
-  return summarize(contenders, rates, cpuSeconds, numbers.lines, say);
+  return summarize(contenders, rates, anatomies, numbers.lines, say);
 }
 
 function summarize(
   contenders: readonly Contender[],
   rates: ReadonlyMap<string, readonly number[]>,
-  cpuSeconds: readonly number[],
+  anatomies: readonly Anatomy[],
   lines: number,
   say: Context['say'],
 ) {
@@ -90,31 +103,50 @@ function summarize(
     rates.map((one) => formatNumber(one)).join(' '),
   ]);
   say(formatTable([['', 'lines/s (median)', 'mathmill is times', 'rounds'], ...rows]));
-  const microseconds = cpuSeconds.length === 0 ? undefined : (median(cpuSeconds) * 1e6) / lines;
-  if (microseconds !== undefined) say(`CPU of the server for each line: ${microseconds.toFixed(2)} µs`);
+  const anatomy = summarizeAnatomies(anatomies, lines, say);
   const bars = results.flatMap(({ name, bar, ratio }): Bar[] =>
     bar === undefined
       ? []
       : [{ name: `end to end against ${name}`, measured: ratio, bar, unit: 'times', wanted: 'at least' }],
   );
-  return { bars, details: { lines, contenders: results, serverCpuMicrosecondsPerLine: microseconds } };
+  return { bars, details: { lines, contenders: results, anatomy } };
 }
 
 /** One job on the server; afterwards, off the clock, its results are held against the ones known beforehand. */
-async function runJob(client: BenchClient, server: BenchServer, input: LineFile, cpuSeconds?: number[]) {
-  const cpuBefore = readCpuSeconds(server.process.pid);
+async function runJob(client: BenchClient, server: BenchServer, input: LineFile, anatomies?: Anatomy[]) {
+  const threadsBefore = readThreadTimes(server.process.pid);
   const startedAt = performance.now();
   const id = await client.uploadFile(input.path);
+  const acceptedAt = performance.now();
   const job = await client.waitUntilCompleted(id, pollMs);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const cpuAfter = readCpuSeconds(server.process.pid);
-  if (cpuBefore !== undefined && cpuAfter !== undefined) cpuSeconds?.push(cpuAfter - cpuBefore);
+  const milliseconds = performance.now() - startedAt;
+  anatomies?.push({
+    milliseconds,
+    uploadMilliseconds: acceptedAt - startedAt,
+    threads: subtractThreadTimes(readThreadTimes(server.process.pid), threadsBefore),
+  });
   const answer = await client.downloadResults(id, 'text');
   const isRight = input.answerDigest === undefined || answer.digest === input.answerDigest;
   if (job.operations !== input.lines || answer.lines !== input.lines || !isRight) {
     throw new Error(`The server has wrong results for ${input.path}`);
   }
-  return input.lines / seconds;
+  return (input.lines * 1000) / milliseconds;
+}
+
+/** Medians over the rounds: how long the upload took, and what each kind of thread of the server did for a line. */
+function summarizeAnatomies(anatomies: readonly Anatomy[], lines: number, say: Context['say']) {
+  const uploadShare = median(anatomies.map((one) => one.uploadMilliseconds / one.milliseconds));
+  const names = new Set(anatomies.flatMap(({ threads }) => [...threads.keys()]));
+  const microseconds = (name: string, what: keyof ThreadTimes) =>
+    (median(anatomies.map(({ threads }) => threads.get(name)?.[what] ?? 0)) * 1000) / lines;
+  const threads = [...names]
+    .map((name) => ({ name, running: microseconds(name, 'running'), waiting: microseconds(name, 'waiting') }))
+    .filter(({ running }) => running >= 0.01)
+    .toSorted((a, b) => b.running - a.running);
+  say(`mathmill: ${Math.round(uploadShare * 100)} % of the time until the upload is answered`);
+  const rows = threads.map(({ name, running, waiting }) => [name, running.toFixed(3), waiting.toFixed(3)]);
+  say(formatTable([['threads of the server, µs a line', 'running', 'waiting for a core'], ...rows]));
+  return { uploadShare, threadMicrosecondsPerLine: threads };
 }
 
 async function findBc({ resources, say }: Context, input: LineFile): Promise<Contender[]> {

@@ -1,5 +1,5 @@
 /** A standalone server in a process of its own, on a fresh data folder and a free port. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
@@ -8,8 +8,6 @@ import type { Resources, RunningProcess } from './resources.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
 const startMs = 30_000;
-/** Ticks of the CPU times in /proc, on every Linux that Node runs on. */
-const ticksPerSecond = 100;
 
 export interface BenchServer {
   readonly url: string;
@@ -60,12 +58,43 @@ async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** Seconds of CPU that a process has used, all threads together; undefined where there is no /proc. */
-export function readCpuSeconds(pid: number): number | undefined {
-  if (process.platform !== 'linux') return undefined;
-  // The name of the program, in parentheses, may hold spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+/** What the threads of one name did, in milliseconds. */
+export interface ThreadTimes {
+  readonly running: number;
+  /** Ready to run, but without a core: on a quiet machine the process itself is the only reason. */
+  readonly waiting: number;
+}
+
+/** By name, all threads of a process; empty where the system does not tell (only Linux does). */
+export function readThreadTimes(pid: number): Map<string, ThreadTimes> {
+  const times = new Map<string, ThreadTimes>();
+  if (process.platform !== 'linux') return times;
+  const folder = `/proc/${pid}/task`;
+  for (const thread of readdirSync(folder)) {
+    try {
+      const name = readFileSync(join(folder, thread, 'comm'), 'utf8').trim();
+      const [running = 0, waiting = 0] = readFileSync(join(folder, thread, 'schedstat'), 'utf8')
+        .split(' ')
+        .map((nanoseconds) => Number(nanoseconds) / 1e6);
+      const sum = times.get(name);
+      times.set(name, { running: running + (sum?.running ?? 0), waiting: waiting + (sum?.waiting ?? 0) });
+    } catch (error) {
+      // The thread ended between the listing and the reading.
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')))
+        throw error;
+    }
+  }
+  return times;
+}
+
+export function subtractThreadTimes(
+  after: ReadonlyMap<string, ThreadTimes>,
+  before: ReadonlyMap<string, ThreadTimes>,
+): Map<string, ThreadTimes> {
+  return new Map(
+    [...after].map(([name, { running, waiting }]) => {
+      const earlier = before.get(name) ?? { running: 0, waiting: 0 };
+      return [name, { running: running - earlier.running, waiting: waiting - earlier.waiting }];
+    }),
+  );
 }
