@@ -3,7 +3,7 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { bigintBitsMax, factorialMax } from '../limits.ts';
 import { divisionByZero, roundedInteger } from './big-decimal.ts';
-import { linearCost, multiplicationCost } from './costs.ts';
+import { divisionCost, linearCost, multiplicationCost, sortingCost } from './costs.ts';
 import { parseLiteral } from './decimal-text.ts';
 import { exactRoot } from './exact-roots.ts';
 import { absolute, bitLength, powerOfTen } from './integer-size.ts';
@@ -61,7 +61,7 @@ function chargeDivision(a: bigint, b: bigint, budget: Budget): void {
   if (b === 0n) divisionByZero();
   if (isShort(a)) return;
   const [aBits, bBits] = [bitLength(a), bitLength(b)];
-  budget.charge(multiplicationCost(Math.max(aBits - bBits, 64), bBits) + linearCost(aBits));
+  budget.charge(divisionCost(aBits, bBits));
 }
 
 function quotient(a: bigint, b: bigint, budget: Budget): bigint {
@@ -119,6 +119,7 @@ function exactQuotient(a: bigint, b: bigint, budget: Budget): bigint {
 }
 
 function median(values: Values, budget: Budget): bigint {
+  budget.charge(sortingCost(values.length));
   const sorted = values.toSorted(compare);
   const upper = sorted[sorted.length >> 1] ?? 0n;
   if (sorted.length % 2 === 1) return upper;
@@ -183,10 +184,10 @@ function createBigintFunctions(): ReadonlyMap<string, BigintFunction> {
     ['nthroot', ([x = 0n, n = 0n], budget) => root(x, n, budget)],
     ['pow', ([x = 0n, y = 0n], budget) => power(x, y, budget)],
     ['gcd', commonDivisor],
-    ['lcm', (values, budget) => commonMultiple(values, limits, budget)],
-    ['factorial', ([n = 0n], budget) => factorialOf(n, limits, budget)],
-    ['comb', ([n = 0n, k = 0n], budget) => chooseUnordered(n, k, limits, budget)],
-    ['perm', ([n = 0n, k = 0n], budget) => chooseOrdered(n, k, limits, budget)],
+    ['lcm', (values, budget) => checked(commonMultiple(values, limits, budget))],
+    ['factorial', ([n = 0n], budget) => checked(factorialOf(n, limits, budget))],
+    ['comb', ([n = 0n, k = 0n], budget) => checked(chooseUnordered(n, k, limits, budget))],
+    ['perm', ([n = 0n, k = 0n], budget) => checked(chooseOrdered(n, k, limits, budget))],
     ['bitand', ([a = 0n, b = 0n]) => checked(a & b)],
     ['bitor', ([a = 0n, b = 0n]) => checked(a | b)],
     ['bitxor', ([a = 0n, b = 0n]) => checked(a ^ b)],
@@ -209,7 +210,7 @@ export function createBigintArithmetic(): Arithmetic<bigint> {
     modulo,
     power,
     negate: (a) => -a,
-    factorial: (n, budget) => factorialOf(n, limits, budget),
+    factorial: (n, budget) => checked(factorialOf(n, limits, budget)),
     compare,
     constants: new Map(),
     functions: createBigintFunctions(),

@@ -26,18 +26,20 @@ const bitsMax = 16_384;
  * A number that cannot be told from a half with twice the bits is taken to be one: 2.25 ^ 1.5 is exactly 3.375, which is
  * a half at three digits. (That a number is that close without being one has a chance of about 10^-precision.)
  *
- * `smallness` is how many bits the result is expected to lie below 1.
+ * `smallness` is how many bits the result is expected to lie below 1; `work` how many elementary functions one
+ * approximation takes.
  */
 export function correctlyRounded(
   precision: number,
   budget: Budget,
   approximate: (bits: number) => Approximation,
   smallness = 0,
+  work = 1,
 ): BigDecimal {
   const digitBits = precision * log2Of10;
   let bits = workingBits(digitBits + guardBits + Math.max(smallness, 0));
   while (bits <= bitsMax) {
-    budget.charge(functionCost(bits));
+    budget.charge(work * functionCost(bits));
     const approximation = approximate(bits);
     const significant = bitLength(approximation.mantissa) - bitLength(approximation.error);
     const conclusive = significant >= 2 * digitBits + guardBits;

@@ -2,8 +2,8 @@ import { primalityMultiplications } from './primality.ts';
 
 /**
  * What the number modes charge on top of the fixed units of an operator or a call, by size of the operands in bits. One
- * unit is about 50 ns. Each formula is an upper bound of what V8 takes for operands of that size (schoolbook, though V8
- * is faster from some thousand bits on), so that a line of all its units never takes much longer than it should.
+ * unit is about 50 ns. Each formula is an upper bound of what V8 takes for operands of that size, so that
+ * a line never takes much longer than its units say.
  */
 
 /** Operands of up to so many bits (15 digits and more) are covered by the fixed units. */
@@ -19,23 +19,35 @@ export function linearCost(bits: number): number {
   return bits <= coveredBits ? 0 : Math.ceil(words(bits) / 8);
 }
 
-/** a × b, a / b, or a mod b. */
+/** From so many words on, V8 multiplies by Karatsuba's method and faster ones. */
+const schoolbookWords = 34;
+
+/** a × b. */
 export function multiplicationCost(aBits: number, bBits: number): number {
   if (aBits <= coveredBits && bBits <= coveredBits) return 0;
-  return Math.ceil((words(aBits) * words(bBits)) / 16) + linearCost(Math.max(aBits, bBits));
+  let shorter = words(Math.min(aBits, bBits));
+  const pieces = Math.ceil(words(Math.max(aBits, bBits)) / Math.max(shorter, 1));
+  let products = 1;
+  for (; shorter > schoolbookWords; shorter /= 2) products *= 3;
+  return Math.ceil((pieces * products * shorter * shorter) / 16) + linearCost(Math.max(aBits, bBits));
+}
+
+/** a / b or a mod b. */
+export function divisionCost(aBits: number, bBits: number): number {
+  return 2 * multiplicationCost(Math.max(aBits - bBits, wordBits), bBits) + linearCost(aBits);
 }
 
 export function commonDivisorCost(aBits: number, bBits: number): number {
   const bits = Math.max(aBits, bBits);
   if (bits <= coveredBits) return 0;
   return (
-    multiplicationCost(aBits, bBits) + Math.ceil(Math.min(aBits, bBits) * (1 + words(Math.min(aBits, bBits)) / 64) * 2)
+    multiplicationCost(aBits, bBits) + Math.ceil(Math.min(aBits, bBits) * (1 + words(Math.min(aBits, bBits)) / 128) * 2)
   );
 }
 
 /** A whole power whose result has so many bits; none if it may have 15 digits. */
 export function wholePowerCost(bits: number): number {
-  return bits <= 128 ? 0 : 2 + 2 * multiplicationCost(bits / 2, bits / 2);
+  return bits <= 128 ? 0 : 20 + 2 * multiplicationCost(bits / 2, bits / 2);
 }
 
 /** The product of `count` numbers, of so many bits together. */
@@ -43,14 +55,25 @@ export function productCost(count: number, bits: number): number {
   return bits <= 160 ? 0 : 2 * count + 3 * multiplicationCost(bits / 2, bits / 2);
 }
 
-/** The whole root of a number of so many bits, by Newton's method. */
+/** The whole root of a number of so many bits, by Newton's method from 40 bits on. */
 export function rootCost(bits: number, degree: number): number {
-  const rounds = degree === 2 ? 2 : 8 + Math.ceil(Math.log2(bits));
-  return 20 + rounds * (4 + 3 * multiplicationCost(bits, bits));
+  if (degree === 2) return 30 + 6 * multiplicationCost(bits / 2, bits / 2);
+  const rounds = 3 + Math.max(Math.ceil(Math.log2(bits / (degree * 40))), 0);
+  return 30 + rounds * (20 + multiplicationCost(bits / 2, bits / 2) + divisionCost(bits, bits - bits / degree));
 }
 
 export function primalityCost(bits: number): number {
-  return bits <= 10 ? 0 : primalityMultiplications(bits) * (4 + 3 * multiplicationCost(bits, bits));
+  return bits <= 10 ? 0 : primalityMultiplications(bits) * (3 + 3 * multiplicationCost(bits, bits));
+}
+
+/** The square root of a decimal. */
+export function decimalRootCost(precision: number): number {
+  return 50 + precision;
+}
+
+/** Sorting so many numbers. */
+export function sortingCost(count: number): number {
+  return 4 * count * Math.ceil(Math.log2(count + 1));
 }
 
 /** One evaluation of an elementary function on fixed-point numbers of so many bits. */

@@ -24,7 +24,7 @@ const functionsOfOne: Readonly<Record<string, OfOne>> = {
   floor: (x, precision) => roundToPlaces(x, 0, 'floor', precision),
   ceil: (x, precision) => roundToPlaces(x, 0, 'ceil', precision),
   trunc: (x, precision) => roundToPlaces(x, 0, 'trunc', precision),
-  sqrt: (x, precision) => sqrt(x, precision),
+  sqrt,
   cbrt,
   exp,
   expm1,
@@ -69,12 +69,12 @@ export function createDecimalFunctions(precision: number): ReadonlyMap<string, D
     base === undefined ? ln(x, precision, budget, 'log') : logarithm(x, base, precision, budget),
   );
   functions.set('round', (values) => roundDecimal(values, precision));
-  functions.set('hypot', (values) => hypot(values, precision));
+  functions.set('hypot', (values, budget) => hypot(values, precision, budget));
   functions.set('min', minimum);
   functions.set('max', maximum);
   functions.set('sum', (values) => sum(values, precision));
   functions.set('mean', (values) => mean(values, precision));
-  functions.set('median', (values) => median(values, precision));
+  functions.set('median', (values, budget) => median(values, precision, budget));
   functions.set('clamp', clamp);
   functions.set('variance', (values, budget) => variance(values, precision, budget));
   functions.set('stddev', (values, budget) => standardDeviation(values, precision, budget));

@@ -75,6 +75,7 @@ export function logarithm(
     budget,
     (bits) => approximateQuotient(logarithmOf(x, bits), logarithmOf(base, bits + extraBits)),
     nearnessToOne(x),
+    2,
   );
 }
 

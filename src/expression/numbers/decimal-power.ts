@@ -15,7 +15,7 @@ import {
   zero,
 } from './big-decimal.ts';
 import { type Approximation, correctlyRounded } from './correct-rounding.ts';
-import { wholePowerCost } from './costs.ts';
+import { decimalRootCost, multiplicationCost, wholePowerCost } from './costs.ts';
 import { reductionBits, scaledExponential } from './decimal-exponential.ts';
 import { scaledLogarithm } from './decimal-logarithm.ts';
 import { log2Of10 } from './fixed-point.ts';
@@ -80,7 +80,7 @@ function realPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Budg
   if (Math.abs(estimate) > decimalExponentMax + 2) return exceeds(x, y);
   if (Math.abs(estimate) < 10 ** -(precision + 2)) return one;
   const magnitude = Math.max(adjustedExponent(y) + 1, 0) * log2Of10;
-  return correctlyRounded(precision, budget, (bits) => {
+  const approximate = (bits: number): Approximation => {
     const extraBits = Math.ceil((magnitude + 16) / 32) * 32;
     const { mantissa, bits: wide } = scaledLogarithm(x.coefficient, 1n, x.exponent, bits + extraBits);
     const product =
@@ -88,7 +88,8 @@ function realPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Budg
         ? mantissa * y.coefficient * powerOfTen(y.exponent)
         : (mantissa * y.coefficient) / powerOfTen(-y.exponent);
     return widened(scaledExponential(product >> BigInt(wide - bits - reductionBits), bits));
-  });
+  };
+  return correctlyRounded(precision, budget, approximate, 0, 2);
 }
 
 /** What the argument of the exponential was off by has its part in the error too. */
@@ -117,7 +118,8 @@ function toDouble(x: BigDecimal): number {
   return Number(leading) * 10 ** exponent;
 }
 
-export function sqrt(x: BigDecimal, precision: number): BigDecimal {
+export function sqrt(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  budget.charge(decimalRootCost(precision));
   if (x.coefficient < 0n) fault('DOMAIN', 'The square root of a negative number is not defined.');
   return squareRootOf(x.coefficient, 1n, x.exponent, precision);
 }
@@ -148,7 +150,7 @@ export function nthRoot(x: BigDecimal, n: BigDecimal, precision: number, budget:
     fault('DOMAIN', 'The degree of a root must be a whole number other than 0.');
   if (x.coefficient === 0n) return n.coefficient < 0n ? divisionByZero() : zero;
   if (x.coefficient < 0n && !isOdd(n)) fault('DOMAIN', 'An even root of a negative number is not defined.');
-  if (compare(n, { coefficient: 2n, exponent: 0 }) === 0) return sqrt(x, precision);
+  if (compare(n, { coefficient: 2n, exponent: 0 }) === 0) return sqrt(x, precision, budget);
   if (compare(n, one) === 0) return x;
   const size = { coefficient: absolute(x.coefficient), exponent: x.exponent };
   const result = compare(size, one) === 0 ? one : positiveRoot(size, n, precision, budget);
@@ -159,22 +161,25 @@ function positiveRoot(x: BigDecimal, n: BigDecimal, precision: number, budget: B
   // ln x is below 15,000, so such a root is 1 and a trifle.
   if (adjustedExponent(n) > precision + 6) return one;
   const degree = n.exponent >= 0 ? n.coefficient * powerOfTen(n.exponent) : n.coefficient / powerOfTen(-n.exponent);
-  return correctlyRounded(precision, budget, (bits) => {
+  const approximate = (bits: number): Approximation => {
     const { mantissa } = scaledLogarithm(x.coefficient, 1n, x.exponent, bits + 32);
     return widened(scaledExponential((mantissa / degree) >> BigInt(32 - reductionBits), bits));
-  });
+  };
+  return correctlyRounded(precision, budget, approximate, 0, 2);
 }
 
 /** Squares smaller by more than so many digits than the largest only show in the last place but one of nothing. */
 const negligibleDigits = (precision: number): number => 2 * precision + 20;
 
 /** The square root of the sum of the squares, rounded once; nothing overflows on the way. */
-export function hypot(values: readonly BigDecimal[], precision: number): BigDecimal {
+export function hypot(values: readonly BigDecimal[], precision: number, budget: Budget): BigDecimal {
   const present = values.filter((value) => value.coefficient !== 0n);
   if (present.length === 0) return zero;
   const largest = present.reduce((size, value) => Math.max(size, adjustedExponent(value)), -Infinity);
   const kept = present.filter((value) => adjustedExponent(value) >= largest - negligibleDigits(precision));
   const exponent = kept.reduce((least, value) => Math.min(least, value.exponent), Infinity);
+  const digits = largest - exponent + 1;
+  budget.charge(decimalRootCost(precision) + kept.length * (4 + multiplicationCost(digits * 4, digits * 4)));
   let sum = 0n;
   for (const value of kept) {
     const scaled = value.coefficient * powerOfTen(value.exponent - exponent);

@@ -1,7 +1,7 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { type BigDecimal, add, compare, divide, divideIntegers, zero } from './big-decimal.ts';
-import { linearCost, multiplicationCost } from './costs.ts';
+import { decimalRootCost, linearCost, multiplicationCost, sortingCost } from './costs.ts';
 import { squareRootOf } from './decimal-power.ts';
 import { sum } from './decimal-whole.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
@@ -25,7 +25,8 @@ export function mean(values: Values, precision: number): BigDecimal {
   return divide(sum(values, precision), count(values), precision);
 }
 
-export function median(values: Values, precision: number): BigDecimal {
+export function median(values: Values, precision: number, budget: Budget): BigDecimal {
+  budget.charge(sortingCost(values.length));
   const sorted = values.toSorted(compare);
   const upper = sorted[sorted.length >> 1] ?? zero;
   if (sorted.length % 2 === 1) return upper;
@@ -70,6 +71,6 @@ export function variance(values: Values, precision: number, budget: Budget): Big
 
 export function standardDeviation(values: Values, precision: number, budget: Budget): BigDecimal {
   const { numerator, denominator, exponent } = exactVariance(values, budget);
-  budget.charge(4 * multiplicationCost(bitLength(numerator), bitLength(numerator)));
+  budget.charge(decimalRootCost(precision) + 4 * multiplicationCost(bitLength(numerator), bitLength(numerator)));
   return squareRootOf(numerator, denominator, exponent, precision);
 }

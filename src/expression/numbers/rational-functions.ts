@@ -2,7 +2,7 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { factorialMax, rationalBitsMax } from '../limits.ts';
 import { type RoundingRule, roundedInteger } from './big-decimal.ts';
-import { multiplicationCost } from './costs.ts';
+import { multiplicationCost, sortingCost } from './costs.ts';
 import { exactRoot } from './exact-roots.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
 import {
@@ -72,6 +72,7 @@ function mean(values: Values, budget: Budget): Rational {
 }
 
 function median(values: Values, budget: Budget): Rational {
+  budget.charge(sortingCost(values.length));
   const sorted = values.toSorted((a, b) => compareRationals(a, b, budget));
   const upper = sorted[sorted.length >> 1] ?? rationalZero;
   if (sorted.length % 2 === 1) return upper;
