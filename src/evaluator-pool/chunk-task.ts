@@ -36,6 +36,8 @@ export class ChunkTask {
   readonly #parts: Uint8Array[] = [];
   /** By 0-based index. */
   readonly #suspicions = new Map<number, Suspicion>();
+  /** A thread that had it, and may have evaluated it, ended for a reason that has nothing to do with it. */
+  #isLost = false;
   /** 0-based index of the first line without an outcome. */
   #next = 0;
   /** Where that line starts in the text. */
@@ -58,9 +60,12 @@ export class ChunkTask {
     return this.#next === this.request.count;
   }
 
-  /** A line of it may end the thread it is evaluated on, so nothing else should be there at that time. */
-  get isSuspect(): boolean {
-    return this.#suspicions.size > 0;
+  /**
+   * Whether nothing else should be on the thread with it: it may end the thread, or its results were lost once with the
+   * thread they were on and must not be a second time.
+   */
+  get runsAlone(): boolean {
+    return this.#suspicions.size > 0 || this.#isLost;
   }
 
   /** How many lines `nextRun` has. */
@@ -101,7 +106,8 @@ export class ChunkTask {
   }
 
   advance(progress: Progress): void {
-    for (let index = this.#next; this.isSuspect && index < this.#next + progress.count; index += 1) {
+    this.#isLost = false;
+    for (let index = this.#next; this.#suspicions.size > 0 && index < this.#next + progress.count; index += 1) {
       this.#suspicions.delete(index);
     }
     this.#next += progress.count;
@@ -110,6 +116,11 @@ export class ChunkTask {
     this.#failed += progress.failed;
     this.#cost += progress.cost;
     if (progress.count > 0) this.#parts.push(progress.text);
+  }
+
+  /** Reports that the thread it was on ended before it answered, through another chunk. */
+  noteLoss(): void {
+    this.#isLost = true;
   }
 
   /** Reports that the thread ended while it was on the line `index` lines after the first one without an outcome. */

@@ -110,7 +110,7 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
 
   onReady(): void {
     this.#startFailures = 0;
-    if (this.#state === 'starting' && [...this.#threads].every((thread) => thread.isReady)) {
+    if (this.#state === 'starting' && [...this.#threads].every((thread) => thread.hasStarted)) {
       this.#state = 'running';
       this.#starting.resolve();
     }
@@ -140,8 +140,9 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
       this.#retryStart(cause);
       return;
     }
-    const { blamed, line, unbegun } = thread.takeLeftovers();
-    for (const { task, estimateMs } of unbegun.toReversed()) {
+    const { blamed, line, others } = thread.takeLeftovers();
+    for (const { task, estimateMs } of others.toReversed()) {
+      task.noteLoss();
       this.#queue.charge(task.request.jobId, -estimateMs);
       this.#queue.unshift(task.request.jobId, task);
     }
@@ -206,19 +207,19 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     const batches = new Map<WorkerThread, Slice[]>();
     const loads = new Map<WorkerThread, number>();
     for (const thread of this.#threads) {
-      if (thread.isReady && !thread.hasSuspect && thread.loadMs <= loadMsMin) loads.set(thread, thread.loadMs);
+      if (thread.isOpen && thread.loadMs <= loadMsMin) loads.set(thread, thread.loadMs);
     }
     for (let task = this.#queue.peek(); task !== undefined && loads.size > 0; task = this.#queue.peek()) {
       const [thread, load] = leastLoaded(loads);
-      // A suspect waits for a thread that has nothing else, and has it alone.
-      if (task.isSuspect && !(thread.isIdle && !batches.has(thread))) break;
+      // Who is to run alone waits for a thread that has nothing else.
+      if (task.runsAlone && !(thread.isIdle && !batches.has(thread))) break;
       this.#queue.take();
       const estimateMs = Math.min(this.#rates.estimateMs(task.request.jobId, task.nextCount), this.#settings.sliceMs);
       this.#queue.charge(task.request.jobId, estimateMs);
       const batch = batches.get(thread) ?? [];
       batch.push({ task, estimateMs });
       batches.set(thread, batch);
-      if (task.isSuspect || load + estimateMs >= loadMsMax) loads.delete(thread);
+      if (task.runsAlone || load + estimateMs >= loadMsMax) loads.delete(thread);
       else loads.set(thread, load + estimateMs);
     }
     for (const [thread, batch] of batches) thread.send(batch);

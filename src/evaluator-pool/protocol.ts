@@ -1,7 +1,7 @@
 /**
  * What the pool and its threads say to each other. The pool sends batches: the texts of several slices joined in one
- * transferred buffer, which costs its thread about 6 µs a chunk against 30 µs for a message each. A thread answers slice by
- * slice, so that a finished chunk does not wait for its neighbours.
+ * transferred buffer, which costs its thread about 6 µs a chunk against 30 µs for a message each. A thread keeps its answers
+ * for up to a millisecond, because each message may cost it its core: it wakes the main thread.
  */
 import type { EvaluationSettings, LineEvaluator } from '../expression/index.ts';
 import type { LineFault } from '../jobs/index.ts';
@@ -26,7 +26,6 @@ export interface Batch {
 
 /** What became of a slice. `count` may be less than ordered, even 0, when the time of the batch was over. */
 export interface SliceReply {
-  readonly kind: 'slice';
   readonly id: number;
   readonly count: number;
   /** Bytes of request text that these lines took. */
@@ -38,7 +37,8 @@ export interface SliceReply {
   readonly text: Uint8Array;
 }
 
-export type ThreadMessage = { readonly kind: 'ready' } | SliceReply;
+export type ThreadMessage =
+  { readonly kind: 'ready' } | { readonly kind: 'replies'; readonly replies: readonly SliceReply[] };
 
 /** Cells in shared memory in which a thread says where it is, so that it can be blamed after its death. */
 export const sliceCell = 0;

@@ -16,6 +16,8 @@ import {
 
 /** Evaluators keep their working memory, so only a few are kept: jobs that run at the same time rarely have more settings. */
 const evaluatorsMax = 8;
+/** Milliseconds for which an answer is kept, to be sent with the next ones. */
+const replyMsMax = 1;
 const outputBytes = 64 * 1024;
 /** An output buffer that grew beyond this is given up after the slice that needed it. */
 const outputBytesKept = 1024 * 1024;
@@ -33,17 +35,23 @@ const watch = {
 };
 
 port.on('message', (batch: Batch) => {
-  const startedAt = performance.now();
-  deadline = startedAt + sliceMs;
-  let now = startedAt;
+  let now = performance.now();
+  let sentAt = now;
+  let replies: SliceReply[] = [];
+  deadline = now + sliceMs;
   for (const [index, slice] of batch.slices.entries()) {
     // The first slice is begun in any case, so that every batch makes progress.
     const reply = index > 0 && now >= deadline ? untouched(slice) : evaluate(batch.text, slice, now);
+    replies.push(reply);
     now += reply.elapsedMs;
-    post(reply);
+    if (now - sentAt >= replyMsMax || index === batch.slices.length - 1) {
+      send(replies);
+      replies = [];
+      sentAt = now;
+    }
   }
 });
-post({ kind: 'ready' });
+port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
 
 function evaluate(text: Uint8Array, slice: SliceOrder, startedAt: number): SliceReply {
   Atomics.store(cells, lineCell, 0);
@@ -52,7 +60,6 @@ function evaluate(text: Uint8Array, slice: SliceOrder, startedAt: number): Slice
   const result = evaluateLines({ ...slice, text }, evaluatorFor(slice.settings), output, watch);
   const { count, succeeded, failed, cost } = result;
   const reply: SliceReply = {
-    kind: 'slice',
     id: slice.id,
     count,
     bytes: result.end - slice.start,
@@ -68,7 +75,7 @@ function evaluate(text: Uint8Array, slice: SliceOrder, startedAt: number): Slice
 
 function untouched({ id }: SliceOrder): SliceReply {
   const nothing = { count: 0, bytes: 0, succeeded: 0, failed: 0, cost: 0, elapsedMs: 0 };
-  return { kind: 'slice', id, ...nothing, text: new Uint8Array(0) };
+  return { id, ...nothing, text: new Uint8Array(0) };
 }
 
 function evaluatorFor(settings: EvaluationSettings): LineEvaluator {
@@ -82,6 +89,10 @@ function evaluatorFor(settings: EvaluationSettings): LineEvaluator {
   return created;
 }
 
-function post(message: ThreadMessage): void {
-  port.postMessage(message, message.kind === 'slice' ? [message.text.buffer as ArrayBuffer] : []);
+function send(replies: readonly SliceReply[]): void {
+  const message: ThreadMessage = { kind: 'replies', replies };
+  port.postMessage(
+    message,
+    replies.map(({ text }) => text.buffer as ArrayBuffer),
+  );
 }

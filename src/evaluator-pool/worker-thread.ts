@@ -47,6 +47,7 @@ export class WorkerThread {
   readonly #cells = new Int32Array(new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT));
   readonly #slices = new Map<number, Slice>();
   readonly #ended = Promise.withResolvers<void>();
+  #isReserved = false;
   #lastSliceId = 0;
   #hungAt: ThreadPosition | undefined;
   #error: Error | undefined;
@@ -82,14 +83,9 @@ export class WorkerThread {
     return this.#slices.size === 0;
   }
 
-  /** Whether it can be sent anything. */
-  get isReady(): boolean {
-    return this.hasStarted && this.#giveUpTimer === undefined;
-  }
-
-  /** Whether it has a chunk that may end it, which it is to have alone. */
-  get hasSuspect(): boolean {
-    return this.#slices.values().some(({ task }) => task.isSuspect);
+  /** Whether it may be sent anything. */
+  get isOpen(): boolean {
+    return this.hasStarted && this.#giveUpTimer === undefined && !this.#isReserved;
   }
 
   get position(): ThreadPosition {
@@ -113,6 +109,7 @@ export class WorkerThread {
       const id = this.#nextSliceId();
       this.#slices.set(id, slice);
       this.loadMs += slice.estimateMs;
+      this.#isReserved ||= slice.task.runsAlone;
       orders.push({ id, settings: slice.task.settings, firstLine, count, start, faults, costMax });
       text.set(run.text.subarray(run.start), start);
       start += run.text.length - run.start;
@@ -136,16 +133,16 @@ export class WorkerThread {
     void this.#worker.terminate();
   }
 
-  /** What the thread left undone. `blamed` is the slice it was on, if any; the others were not begun. */
-  takeLeftovers(): { readonly blamed: Slice | undefined; readonly line: number; readonly unbegun: readonly Slice[] } {
+  /** What the thread did not answer. `blamed` is the slice it was on, if any, and `line` the index of the line in it. */
+  takeLeftovers(): { readonly blamed: Slice | undefined; readonly line: number; readonly others: readonly Slice[] } {
     const { sliceId, line } = this.position;
     // A thread that went on after it was found hung has done nothing to be blamed for.
     const isBlameless = this.#hungAt !== undefined && !isSamePosition(this.#hungAt, { sliceId, line });
     const blamed = isBlameless ? undefined : this.#slices.get(sliceId);
-    const unbegun = [...this.#slices.values()].filter((slice) => slice !== blamed);
+    const others = [...this.#slices.values()].filter((slice) => slice !== blamed);
     this.#slices.clear();
     this.loadMs = 0;
-    return { blamed, line, unbegun };
+    return { blamed, line, others };
   }
 
   #receive(message: ThreadMessage): void {
@@ -154,11 +151,16 @@ export class WorkerThread {
       this.#events.onReady(this);
       return;
     }
-    const slice = this.#slices.get(message.id);
+    for (const reply of message.replies) this.#take(reply);
+  }
+
+  #take(reply: SliceReply): void {
+    const slice = this.#slices.get(reply.id);
     if (slice === undefined) return;
-    this.#slices.delete(message.id);
+    this.#slices.delete(reply.id);
     this.loadMs = this.isIdle ? 0 : this.loadMs - slice.estimateMs;
-    this.#events.onReply(this, slice, message);
+    if (this.isIdle) this.#isReserved = false;
+    this.#events.onReply(this, slice, reply);
   }
 
   #end(exitCode: number | undefined): void {

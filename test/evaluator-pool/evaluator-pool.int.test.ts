@@ -149,6 +149,22 @@ describe('lines that stop their thread', () => {
     });
   });
 
+  it('evaluates no line of the chunks on the same thread more than twice', async () => {
+    await withPool({}, async ({ pool, directory, fileSizes }) => {
+      const chunks = ['a', 'b', 'c'].flatMap((name) => [numbered(`count ${join(directory, name)}`, 20), ['hang']]);
+      const outcomes = await Promise.all(
+        chunks.map((lines, index) => pool.evaluate(requestOf(lines, { firstLine: 1 + index * 512 }))),
+      );
+      assert.deepEqual(
+        outcomes.map(({ succeeded }) => succeeded),
+        [20, 0, 20, 0, 20, 0],
+      );
+      const sizes = await fileSizes();
+      assert.equal(sizes.size, 60);
+      assert.ok([...sizes.values()].every((size) => size === 1 || size === 2));
+    });
+  });
+
   it('finds a line that is stuck without using CPU by wall clock', async () => {
     await withPool({ lineWallMsMax: 200 }, async ({ pool }) => {
       assert.deepEqual(shownOutcomes(await pool.evaluate(requestOf(['a', 'block', 'b']))), ['[a]', '!TIMEOUT', '[b]']);
