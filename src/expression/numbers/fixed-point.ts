@@ -6,7 +6,7 @@ import { decimalDigits, powerOfTen } from './integer-size.ts';
  *
  * `bits` is always a multiple of 32 (see `workingBits`), so that only few tables are ever made. Tables and constants
  * depend on `bits` alone and are kept for the life of the process: pure values that cost more to make than to hold
- * (at most about 1 MB over all sizes that the functions of decimal ask for).
+ * (some megabytes at the very most, over all sizes that the functions of decimal ask for).
  */
 export function workingBits(needed: number): number {
   return Math.ceil(needed / 32) * 32;
