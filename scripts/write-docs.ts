@@ -1,0 +1,228 @@
+/**
+ * Writes what the documentation shares with the code: docs/openapi.json, and the tables between the markers
+ * `<!-- generated: NAME -->` and `<!-- /generated -->` of the pages. With --check nothing is written, and what is not up
+ * to date is an error.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { describeConfig } from '../src/config.ts';
+import { defaultEngineOptions } from '../src/engine/index.ts';
+import {
+  argumentsMax,
+  bigintBitsMax,
+  constantTable,
+  costMax,
+  decimalExponentMax,
+  depthMax,
+  errorDescriptions,
+  exponentDigitsMax,
+  factorialMax,
+  functionTable,
+  literalDigitsMax,
+  nameLengthMax,
+  numberModes,
+  operationsMax,
+  operatorTable,
+  precisionDefault,
+  precisionMax,
+  precisionMin,
+  rationalBitsMax,
+  type Example,
+  type NumberMode,
+} from '../src/expression/index.ts';
+import { describeApi, problemTypes } from '../src/http/index.ts';
+import {
+  chunkBytesMax,
+  chunkLinesMax,
+  customIdLengthMax,
+  operationBytesMax,
+  recordBytesMax,
+} from '../src/jobs/index.ts';
+
+interface OpenApi {
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly summary?: string; readonly description?: string }>>>
+  >;
+}
+
+const pages = ['api', 'configuration', 'limits', 'operations'];
+const folder = new URL('../docs/', import.meta.url);
+
+const openApi = await describeApi();
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map(tableRow).join('\n');
+}
+
+/** Backticks do not end the code that holds them. */
+function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+}
+
+function showExamples(examples: readonly Example[]): string {
+  return examples
+    .map(({ line, result, mode }) => `${code(line)} → ${code(result)}${mode === undefined ? '' : ` (${mode})`}`)
+    .join('<br>');
+}
+
+function showModes(modes: readonly NumberMode[]): string {
+  return modes.length === numberModes.length ? 'all' : modes.join(', ');
+}
+
+function whole(value: number): string {
+  return value.toLocaleString('en');
+}
+
+const blocks: Readonly<Record<string, () => string>> = {
+  configuration: () =>
+    (['server', 'client'] as const)
+      .map((readBy) => {
+        const rows = describeConfig().filter((row) => row.readBy === readBy);
+        const title = readBy === 'server' ? '## The server' : '## The commands that talk to a server';
+        const cells = rows.map(({ name, description, unit, default: byDefault }) => [
+          code(name),
+          description,
+          byDefault.includes('`') ? byDefault : code(byDefault),
+          unit,
+        ]);
+        return `${title}\n\n${table(['Variable', 'What it sets', 'Default', 'Unit'], cells)}`;
+      })
+      .join('\n\n'),
+  operators: () =>
+    table(
+      ['Operators', 'Groups', 'What it does', 'Examples'],
+      operatorTable.map(({ symbols, grouping, description, examples }) => [
+        symbols.map(code).join(' '),
+        grouping,
+        description,
+        showExamples(examples),
+      ]),
+    ),
+  constants: () =>
+    table(
+      ['Constant', 'What it is', 'Modes', 'Value'],
+      constantTable.map(({ name, description, modes, examples }) => [
+        code(name),
+        description,
+        showModes(modes),
+        examples.map(({ result }) => code(result)).join(' '),
+      ]),
+    ),
+  functions: () =>
+    table(
+      ['Function', 'What it gives', 'Takes', 'Modes', 'Examples'],
+      functionTable.map(({ signature, description, bound, modes, examples }) => [
+        code(signature),
+        description,
+        bound === '' ? 'any number' : bound,
+        showModes(modes),
+        showExamples(examples),
+      ]),
+    ),
+  errors: () =>
+    table(
+      ['Code', 'What it means'],
+      Object.entries(errorDescriptions).map(([name, description]) => [code(name), description]),
+    ),
+  'line-limits': () =>
+    table(
+      ['What', 'Limit', 'Past it'],
+      [
+        ['length of an operation', `${whole(operationBytesMax)} bytes of UTF-8`, '`TOO_LONG`'],
+        ['nesting', `${depthMax} levels`, '`TOO_DEEP`'],
+        ['operators and calls', whole(operationsMax), '`LIMIT`'],
+        ['arguments of one call', whole(argumentsMax), '`LIMIT`'],
+        ['characters of a name', whole(nameLengthMax), '`LIMIT`'],
+        ['digits of a written number', whole(literalDigitsMax), '`LIMIT`'],
+        ['digits of its exponent', whole(exponentDigitsMax), '`LIMIT`'],
+        ['cost of an operation', `${whole(costMax)} units, about 100 ms`, '`BUDGET`'],
+        [
+          'precision in `decimal`',
+          `${precisionMin} to ${precisionMax} digits, ${precisionDefault} by default`,
+          'refused with 400',
+        ],
+        ['exponent in `decimal`', `±${whole(decimalExponentMax)}`, '`OVERFLOW`'],
+        ['size of a `bigint`', `${whole(bigintBitsMax)} bits`, '`TOO_BIG`'],
+        ['size of each side of a `rational`', `${whole(rationalBitsMax)} bits`, '`TOO_BIG`'],
+        ...Object.entries(factorialMax).map(([mode, n]) => [
+          `\`n!\` in \`${mode}\``,
+          `n ≤ ${whole(n)}`,
+          '`TOO_BIG` or `OVERFLOW`',
+        ]),
+      ],
+    ),
+  'job-limits': () =>
+    table(
+      ['What', 'Limit', 'Past it'],
+      [
+        ['operations of a job', `${whole(defaultEngineOptions.operationsMax)} (\`JOB_OPERATIONS_MAX\`)`, '413'],
+        ['bytes of an upload, unpacked', `${whole(defaultEngineOptions.uploadBytesMax)} (\`UPLOAD_BYTES_MAX\`)`, '413'],
+        ['one NDJSON line', `${whole(recordBytesMax)} bytes`, 'that line gets `TOO_LONG`'],
+        ['a `custom_id`', `${customIdLengthMax} characters`, 'that line gets `SYNTAX`'],
+        [
+          'cost of a job',
+          `${whole(defaultEngineOptions.costBase)} + ${defaultEngineOptions.costPerOperation} × operations units (\`JOB_COST_BASE\`, \`JOB_COST_PER_OPERATION\`)`,
+          'the remaining lines get `BUDGET`',
+        ],
+        [
+          'lines stored and sent together',
+          `${chunkLinesMax} lines or ${whole(chunkBytesMax)} bytes`,
+          'users never see it',
+        ],
+      ],
+    ),
+  endpoints: () => {
+    const { paths } = JSON.parse(openApi) as OpenApi;
+    const rows = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { summary = '', description = '' }]) => [
+        code(`${method.toUpperCase()} ${path}`),
+        description === '' ? `${summary}.` : `${summary}. ${description}`,
+      ]),
+    );
+    return table(['Request', 'What it does'], rows);
+  },
+  problems: () =>
+    table(
+      ['Code', 'Status', 'When'],
+      Object.entries(problemTypes).map(([name, { status, description }]) => [code(name), String(status), description]),
+    ),
+};
+
+/** The page with every block made anew. */
+function fillBlocks(page: string, text: string): string {
+  return text.replaceAll(
+    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (_whole, start: string, name: string, end: string) => {
+      const block = blocks[name];
+      if (block === undefined) throw new Error(`docs/${page}.md wants the unknown block ${name}`);
+      return `${start}\n${block()}\n\n${end}`;
+    },
+  );
+}
+
+async function writePages(isCheck: boolean): Promise<readonly string[]> {
+  const stale: string[] = [];
+  const update = async (name: string, wanted: string): Promise<void> => {
+    const url = new URL(name, folder);
+    if ((await readFile(url, 'utf8').catch(() => '')) === wanted) return;
+    stale.push(`docs/${name}`);
+    if (!isCheck) await writeFile(url, wanted);
+  };
+  await update('openapi.json', openApi);
+  for (const page of pages) {
+    const url = new URL(`${page}.md`, folder);
+    const filled = fillBlocks(page, await readFile(url, 'utf8'));
+    const options = await resolveConfig(url);
+    await update(`${page}.md`, await format(filled, { ...options, parser: 'markdown' }));
+  }
+  return stale;
+}
+
+const isCheck = process.argv.includes('--check');
+const stale = await writePages(isCheck);
+for (const name of stale) console.log(isCheck ? `${name} is not up to date: run make docs` : `wrote ${name}`);
+if (isCheck && stale.length > 0) process.exitCode = 1;
