@@ -1,3 +1,3 @@
-export { createSqliteStore, type SqliteStoreDependencies, type SqliteStoreOptions } from './sqlite-job-store.ts';
+export { createSqliteStore, type SqliteStoreDependencies } from './sqlite-job-store.ts';
 export { readFreeBytes } from './open-database.ts';
 export type { Commit } from './writer-protocol.ts';

@@ -55,7 +55,7 @@ export function bytesIn(row: Row, column: string): Uint8Array {
   throw unexpected(column, value);
 }
 
-export function optionalNumberIn(row: Row, column: string): number | undefined {
+function optionalNumberIn(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : numberIn(row, column);
 }
 

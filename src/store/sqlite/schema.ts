@@ -77,7 +77,7 @@ const initialSchema = `
 const migrations: readonly string[] = [initialSchema];
 
 /** The format that this version of Mathmill reads and writes. */
-export const formatVersion = migrations.length;
+const formatVersion = migrations.length;
 
 /** Brings the tables to the present format. Must be called with no transaction open. */
 export function migrate(database: DatabaseSync, file: string): void {

@@ -67,8 +67,10 @@ export class StoreReader {
   }
 
   listJobs(offset: number, limit: number): { total: number; jobs: Job[] } {
-    const total = numberIn(this.#queries.total.get() ?? {}, 'value');
-    return { total, jobs: this.#queries.jobs.all(limit, offset).map(toJob) };
+    return this.#inSnapshot(() => {
+      const total = numberIn(this.#queries.total.get() ?? {}, 'value');
+      return { total, jobs: this.#queries.jobs.all(limit, offset).map(toJob) };
+    });
   }
 
   findWork(now: number, limit: number): Job[] {
@@ -122,25 +124,37 @@ export class StoreReader {
     if (sequence === undefined) return undefined;
     const countLines = (from: number, to: number) =>
       numberIn(this.#queries[filter].get({ from: toKey(sequence, from), to: toKey(sequence, to) }) ?? {}, 'lines');
-    let first = 0;
-    let last = lineMax;
-    let skip = offset;
-    if (offset >= countLines(first, last)) return undefined;
-    while (first < last) {
-      const middle = Math.floor((first + last) / 2);
-      const before = countLines(first, middle);
-      if (skip < before) {
-        last = middle;
-      } else {
-        skip -= before;
-        first = middle + 1;
+    return this.#inSnapshot(() => {
+      let first = 0;
+      let last = lineMax;
+      let skip = offset;
+      if (offset >= countLines(first, last)) return undefined;
+      while (first < last) {
+        const middle = Math.floor((first + last) / 2);
+        const before = countLines(first, middle);
+        if (skip < before) {
+          last = middle;
+        } else {
+          skip -= before;
+          first = middle + 1;
+        }
       }
-    }
-    return { firstLine: first, skip };
+      return { firstLine: first, skip };
+    });
   }
 
   checkHealth(): void {
     this.#queries.total.get();
+  }
+
+  /** Questions that must see the same state, while the writer commits beside them. */
+  #inSnapshot<Result>(read: () => Result): Result {
+    this.#database.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#database.exec('COMMIT');
+    }
   }
 
   #sequence(jobId: string): bigint | undefined {

@@ -2,7 +2,6 @@
  * The store's side of the writer thread: sends calls, matches answers, and bounds what is under way, so that a caller
  * that is faster than the disk waits here and not in memory without end.
  */
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../../engine/index.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -26,7 +25,9 @@ const callsMax = 1024;
 const bytesMax = 32 * 1024 * 1024;
 
 /** From source the thread is a TypeScript file, in a build a JavaScript one. */
-const threadFile = new URL(`./writer-thread${extname(import.meta.filename)}`, import.meta.url);
+const threadFile = import.meta.filename.endsWith('.ts')
+  ? new URL('./writer-thread.ts', import.meta.url)
+  : new URL('./writer-thread.js', import.meta.url);
 
 interface Call {
   readonly bytes: number;
@@ -43,6 +44,7 @@ export interface Handover<Name extends WriterCallName> {
 
 export class WriterClient {
   readonly #worker: Worker;
+  readonly #file: string;
   readonly #onCommit: (commit: Commit) => void;
   /** Calls that wait for room, in the order in which they came. */
   readonly #queued: Call[] = [];
@@ -57,6 +59,7 @@ export class WriterClient {
 
   private constructor(worker: Worker, settings: WriterSettings, onCommit: (commit: Commit) => void) {
     this.#worker = worker;
+    this.#file = settings.file;
     this.#onCommit = onCommit;
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'answers') this.#settle(message.answers, message.commit);
@@ -79,6 +82,7 @@ export class WriterClient {
     const first = await new Promise<FromWriter>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`the writer thread ended with code ${code}`)));
     }).catch((error: unknown): FromWriter => {
       const { code, message } = toStoreError(error, settings.file);
       return { kind: 'refused', fault: { code, message } };
@@ -132,13 +136,20 @@ export class WriterClient {
   }
 
   #send(call: Call): void {
-    const { call: made, transfer } = call.make();
+    let handover: ReturnType<Call['make']>;
+    try {
+      handover = call.make();
+    } catch (error) {
+      // Texts too large for one buffer, for example: the call's own fault, and not of those around it.
+      call.reject(toStoreError(error, this.#file));
+      return;
+    }
     const number = this.#nextNumber++;
     this.#underway.set(number, call);
     this.#bytesUnderway += call.bytes;
     if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push({ number, call: made });
-    this.#outboxTransfer.push(...transfer);
+    this.#outbox.push({ number, call: handover.call });
+    this.#outboxTransfer.push(...handover.transfer);
   }
 
   /** Sends what was asked in this turn of the event loop as one message. */

@@ -22,10 +22,10 @@ export interface PackedRecord extends Counts {
   readonly bytes: number;
 }
 
-export type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
+type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
 
 /** Every call of the writer: what it is given, what it answers. Each is one that `JobStore` describes. */
-export interface WriterCalls {
+interface WriterCalls {
   createJob: { given: { readonly job: NewJob }; answer: CreateVerdict };
   appendChunks: {
     given: { readonly jobId: string; readonly chunks: readonly PackedChunk[]; readonly texts: Uint8Array };

@@ -46,7 +46,9 @@ class WriterThread {
     this.#file = file;
     this.#database = openWriter(file);
     // One process owns the folder, so whoever held a lease before is gone: its jobs go on at once.
-    this.#database.exec("UPDATE job SET lease_until = 0 WHERE state IN ('Receiving', 'InProgress', 'Cancelling')");
+    this.#database.exec(
+      "UPDATE job SET lease_until = 0 WHERE state IN ('Receiving', 'InProgress', 'Cancelling') AND lease_until > 0",
+    );
     this.#writer = new StoreWriter(this.#database);
   }
 

@@ -14,22 +14,26 @@ const diskBytes = 12 * 1024 * 1024;
 const ballastBytes = 6 * 1024 * 1024;
 const chunksPerCall = 4;
 
+function run(command: string, ...parts: readonly string[]) {
+  return spawnSync(command, parts);
+}
+
 /** Why no small disk can be had here, or false. */
 function cannotMount(): string | false {
   if (process.platform !== 'linux') return 'a small disk is made with mount of Linux';
   if (process.getuid?.() !== 0) return 'only root may mount a small disk';
-  const probe = spawnSync('unshare', ['--mount', 'true']);
+  const probe = run('unshare', '--mount', 'true');
   return probe.status === 0 ? false : 'this system does not let root mount';
 }
 
 async function withSmallDisk(use: (directory: string) => Promise<void>): Promise<void> {
   await withFolder(async (directory) => {
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', directory]);
+    const mounted = run('mount', '-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', directory);
     assert.equal(mounted.status, 0, mounted.stderr.toString());
     try {
       await use(directory);
     } finally {
-      const unmounted = spawnSync('umount', [directory]);
+      const unmounted = run('umount', directory);
       assert.equal(unmounted.status, 0, unmounted.stderr.toString());
     }
   });

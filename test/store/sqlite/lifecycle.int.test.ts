@@ -5,12 +5,13 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { StoreError, type StoreErrorCode } from '../../../src/engine/index.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/index.ts';
 import { makeChunk, makeRecord, newJob, sealOf } from './samples.ts';
 import { withFolder, withStore } from './sqlite-folder.ts';
 
-const openingChild = join(import.meta.dirname, 'opening-child.ts');
+const openingChild = fileURLToPath(new URL('./opening-child.ts', import.meta.url));
 
 function storeError(code: StoreErrorCode, sentence: RegExp) {
   return (error: unknown) => {

@@ -6,7 +6,7 @@ import { createSqliteStore, type SqliteStoreDependencies } from '../../../src/st
 import type { JobStore } from '../../../src/engine/index.ts';
 import type { OpenJobStore } from '../../conformance/job-store.ts';
 
-export async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
+async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'mathmill-store-'));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
