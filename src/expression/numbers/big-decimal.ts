@@ -22,7 +22,8 @@ export const one: BigDecimal = Object.freeze({ coefficient: 1n, exponent: 0 });
 /** coefficient × 10^exponent, rounded half to even to `precision` digits and checked against the range of exponents. */
 export function createDecimal(coefficient: bigint, exponent: number, precision: number): BigDecimal {
   const bound = powerOfTen(precision);
-  if (coefficient < bound && (coefficient >= 0n || -coefficient < bound)) return withinRange(coefficient, exponent, precision);
+  if (coefficient < bound && (coefficient >= 0n || -coefficient < bound))
+    return withinRange(coefficient, exponent, precision);
   const dropped = decimalDigits(coefficient) - precision;
   return withinRange(roundedQuotient(coefficient, powerOfTen(dropped)), exponent + dropped, precision);
 }
