@@ -236,8 +236,9 @@ async function evaluateLines(
 }
 
 function findFault(line: string): Pick<LineFault, 'code' | 'message'> | undefined {
-  if (/[\r\n]/.test(line)) return { code: 'SYNTAX', message: 'the operation holds more than one line' };
-  if (!line.isWellFormed()) return { code: 'ENCODING', message: 'the operation holds half of a surrogate pair' };
+  if (/[\r\n]/.test(line)) return { code: 'SYNTAX', message: 'The operation holds more than one line.' };
+  if (!line.isWellFormed())
+    return { code: 'ENCODING', message: 'The operation holds half of a surrogate pair, which is no character.' };
   if (new TextEncoder().encode(line).length <= operationBytesMax) return undefined;
-  return { code: 'TOO_LONG', message: `the operation is longer than ${operationBytesMax} bytes` };
+  return { code: 'TOO_LONG', message: `The operation is longer than ${operationBytesMax} bytes.` };
 }

@@ -3,6 +3,7 @@
  * starts at a key, and leaves no cursor open in the store.
  */
 import {
+  cancelledError,
   decodeLines,
   decodeOutcomes,
   isFinished,
@@ -27,15 +28,7 @@ const chunksPerReadMax = 32;
 /** How long a follower waits for a signal before it looks by itself: changes made by other instances give no signal. */
 const followPollMs = 500;
 
-const cancelledOutcome: LineOutcome = {
-  kind: 'error',
-  error: {
-    code: 'CANCELLED',
-    message: 'the job was cancelled before this line was evaluated',
-    column: 0,
-    endColumn: 0,
-  },
-};
+const cancelledOutcome: LineOutcome = { kind: 'error', error: cancelledError };
 
 /** Lines `offset` + 1 to `offset` + `limit` of the job. */
 export async function readLines(store: JobStore, job: Job, offset: number, limit: number): Promise<OperationView[]> {

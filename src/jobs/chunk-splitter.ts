@@ -161,7 +161,7 @@ class LineChunkSplitter implements ChunkSplitter {
     this.#faults.push({
       line: this.operations + this.#lines + 1,
       code: 'TOO_LONG',
-      message: `the line is longer than ${this.#options.lineBytesMax} bytes`,
+      message: `The line is longer than ${this.#options.lineBytesMax} bytes.`,
       column: 0,
       endColumn: 0,
     });
@@ -227,7 +227,7 @@ function repairEncoding(chunk: Chunk): Chunk {
     const number = chunk.firstLine + lines.length - 1;
     if (valid < line.length && !faults.some((fault) => fault.line === number)) {
       const column = readableDecoder.decode(line.subarray(0, valid)).length + 1;
-      const message = `the line is not valid UTF-8 (byte 0x${(line[valid] ?? 0).toString(16).padStart(2, '0')})`;
+      const message = `The line is not valid UTF-8: byte 0x${(line[valid] ?? 0).toString(16).padStart(2, '0')} does not belong there.`;
       faults.push({ line: number, code: 'ENCODING', message, column, endColumn: column + 1 });
     }
     start = end + 1;

@@ -17,6 +17,14 @@ export interface OutcomeError {
   readonly endColumn: number;
 }
 
+/** What a line of a cancelled chunk shows. It is never stored: a tombstone says it for the whole chunk. */
+export const cancelledError: OutcomeError = {
+  code: 'CANCELLED',
+  message: 'The job was cancelled before this line was evaluated.',
+  column: 0,
+  endColumn: 0,
+};
+
 /** How one line ended. */
 export type LineOutcome =
   { readonly kind: 'result'; readonly text: string } | { readonly kind: 'error'; readonly error: OutcomeError };

@@ -44,39 +44,39 @@ export function readRecordChunk(raw: Chunk): Chunk {
 }
 
 function readRecord(line: string): Record {
-  if (line.trim() === '') return refuse(line, null, 'EMPTY', 'the line is empty');
+  if (line.trim() === '') return refuse(line, null, 'EMPTY', 'The line is empty.');
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return refuse(line, null, 'SYNTAX', 'the line is not valid JSON');
+    return refuse(line, null, 'SYNTAX', 'The line is not valid JSON.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse(line, null, 'SYNTAX', 'the line is not a JSON object with a "request"');
+    return refuse(line, null, 'SYNTAX', 'The line is not a JSON object with a "request".');
   }
   const { request, custom_id: customId = null } = value as { request?: unknown; custom_id?: unknown };
   if (customId !== null && typeof customId !== 'string') {
-    return refuse(line, null, 'SYNTAX', '"custom_id" is not a string');
+    return refuse(line, null, 'SYNTAX', 'The "custom_id" is not a string.');
   }
   if (customId !== null && customId.length > customIdLengthMax) {
-    return refuse(shorten(line), null, 'SYNTAX', `"custom_id" is longer than ${customIdLengthMax} characters`);
+    return refuse(shorten(line), null, 'SYNTAX', `The "custom_id" is longer than ${customIdLengthMax} characters.`);
   }
-  if (typeof request !== 'string') return refuse(line, customId, 'SYNTAX', '"request" is missing or not a string');
+  if (typeof request !== 'string') return refuse(line, customId, 'SYNTAX', 'The "request" is missing or not a string.');
   return checkRequest(line, request, customId);
 }
 
 function checkRequest(line: string, request: string, customId: string | null): Record {
-  if (/[\r\n]/.test(request)) return refuse(line, customId, 'SYNTAX', '"request" holds more than one line');
+  if (/[\r\n]/.test(request)) return refuse(line, customId, 'SYNTAX', 'The "request" holds more than one line.');
   if (!request.isWellFormed() || !(customId ?? '').isWellFormed()) {
     const column = request.isWellFormed() ? 0 : firstLoneSurrogate(request) + 1;
-    const message = 'the record holds half of a surrogate pair, which is no character';
+    const message = 'The record holds half of a surrogate pair, which is no character.';
     return {
       ...refuse(request, customId?.toWellFormed() ?? null, 'ENCODING', message, column),
       request: request.toWellFormed(),
     };
   }
   if (request.length * 3 > operationBytesMax && encoder.encode(request).length > operationBytesMax) {
-    return refuse(shorten(request), customId, 'TOO_LONG', `the operation is longer than ${operationBytesMax} bytes`);
+    return refuse(shorten(request), customId, 'TOO_LONG', `The operation is longer than ${operationBytesMax} bytes.`);
   }
   return { request, customId, fault: undefined };
 }
