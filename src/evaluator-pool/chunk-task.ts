@@ -134,11 +134,13 @@ export class ChunkTask {
   condemnNext(): { readonly code: CondemnedCode; readonly place: LinePlace } | undefined {
     const code = this.#suspicions.get(this.#next);
     if (code === undefined || code === 'tryAlone') return undefined;
-    const end = this.request.text.indexOf(lineFeed, this.#offset);
+    const { text } = this.request;
+    const end = text.indexOf(lineFeed, this.#offset);
     const place = this.placeOf(0);
     this.advance({
       count: 1,
-      bytes: end - this.#offset + 1,
+      // A text with fewer lines than the request says is a mistake elsewhere; here it ends with CRASH for those lines.
+      bytes: (end < 0 ? text.length : end + 1) - this.#offset,
       succeeded: 0,
       failed: 1,
       // What it really used is unknown, but it was more than a line may.

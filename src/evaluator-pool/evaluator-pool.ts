@@ -3,7 +3,7 @@
  * replaced when a line hangs or kills them.
  *
  * A thread is given as many chunks ahead as it can work off in a few milliseconds, by what the job's lines took lately:
- * dozens of microseconds' worth of chunks go out together, and of a job of costly lines there is only ever one slice.
+ * a dozen chunks of cheap lines at once, but of costly lines one slice at a time, so that others do not wait for long.
  */
 import {
   EvaluatorStopped,
@@ -20,6 +20,7 @@ import { LineRates } from './line-rates.ts';
 import {
   fillPoolSettings,
   retryDelayMs,
+  startFailure,
   type EvaluatorPoolOptions,
   type LossCause,
   type PoolEvent,
@@ -158,7 +159,12 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
   // --------------------------------------------------------------------------------------------------------- the inside
 
   #addThread(): void {
-    this.#threads.add(new WorkerThread(this.#settings, this));
+    try {
+      this.#threads.add(new WorkerThread(this.#settings, this));
+    } catch (error) {
+      // The system is out of threads or memory for now.
+      this.#retryStart(startFailure(error));
+    }
   }
 
   #retryStart(cause: LossCause): void {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChunkTask } from './chunk-task.ts';
 import { FairQueue } from './fair-queue.ts';
 import { IsolatedProcess } from './isolated-process.ts';
-import { retryDelayMs, type PoolEvent, type PoolSettings } from './pool-options.ts';
+import { retryDelayMs, startFailure, type LossCause, type PoolEvent, type PoolSettings } from './pool-options.ts';
 
 export interface IsolatedLaneDependencies {
   readonly onEvent: (event: PoolEvent) => void;
@@ -80,17 +80,24 @@ export class IsolatedLane {
   /** The process, started anew if there is none; undefined when the lane is stopped first. */
   async #readyProcess(): Promise<IsolatedProcess | undefined> {
     for (let failures = 0; !this.#abort.signal.aborted; failures += 1) {
-      if (this.#process === undefined || this.#process.isEnded) {
-        this.#process = new IsolatedProcess(this.#settings, this.#dependencies.onEvent);
-      }
-      const cause = await this.#process.started;
-      if (cause === undefined && !this.#process.isEnded) return this.#process;
-      if (cause !== undefined && !this.#abort.signal.aborted) {
-        const retryMs = retryDelayMs(failures);
-        this.#dependencies.onEvent({ kind: 'startFailed', cause, retryMs });
-        await delay(retryMs, undefined, { signal: this.#abort.signal }).catch(() => {});
-      }
+      const cause = await this.#startProcess();
+      if (cause === undefined) return this.#process;
+      if (this.#abort.signal.aborted) break;
+      const retryMs = retryDelayMs(failures);
+      this.#dependencies.onEvent({ kind: 'startFailed', cause, retryMs });
+      await delay(retryMs, undefined, { signal: this.#abort.signal }).catch(() => {});
     }
     return undefined;
+  }
+
+  /** Makes sure that there is a process; or returns why it cannot be started. */
+  async #startProcess(): Promise<LossCause | undefined> {
+    if (this.#process !== undefined && !this.#process.isEnded) return undefined;
+    try {
+      this.#process = new IsolatedProcess(this.#settings, this.#dependencies.onEvent);
+    } catch (error) {
+      return startFailure(error);
+    }
+    return await this.#process.started;
   }
 }

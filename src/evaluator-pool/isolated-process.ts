@@ -5,7 +5,7 @@ import type { RequestMessage } from '../engine/index.ts';
 import type { ChunkOutcomes } from '../jobs/index.ts';
 import type { LossCause, PoolEvent, PoolSettings } from './pool-options.ts';
 
-/** The child has a watchdog of its own; past this in addition to that one's longest wait it must be stuck as a whole. */
+/** The child watches the two tries of a line itself; when this much longer has passed, it must be stuck as a whole. */
 const graceMs = 10_000;
 
 export type ProcessMessage =
@@ -61,10 +61,13 @@ export class IsolatedProcess {
   evaluate(request: RequestMessage): Promise<LineAnswer> {
     if (this.#loss !== undefined) return Promise.resolve({ kind: 'lost', cause: this.#loss });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#isHung = true;
-        this.#child.kill('SIGKILL');
-      }, this.#settings.lineWallMsMax + graceMs);
+      const timer = setTimeout(
+        () => {
+          this.#isHung = true;
+          this.#child.kill('SIGKILL');
+        },
+        2 * this.#settings.lineWallMsMax + graceMs,
+      );
       this.#answer = (answer) => {
         clearTimeout(timer);
         this.#answer = undefined;

@@ -71,6 +71,11 @@ export type PoolEvent =
   | { readonly kind: 'startFailed'; readonly cause: LossCause; readonly retryMs: number }
   | { readonly kind: 'lineCondemned'; readonly code: 'TIMEOUT' | 'CRASH'; readonly place: LinePlace };
 
+/** The cause when the system did not even let it begin. */
+export function startFailure(error: unknown): LossCause {
+  return { kind: 'died', exitCode: undefined, signal: undefined, error: error instanceof Error ? error : undefined };
+}
+
 /** Pause before the start number `failures` + 1 of something that ended before it was ready. */
 export function retryDelayMs(failures: number): number {
   return Math.min(100 * 2 ** failures, 5_000);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setInterval } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { EvaluatorStopped } from '../../src/engine/index.ts';
 import { createEvaluatorPool, evaluateChunk } from '../../src/evaluator-pool/index.ts';
 import { createLineEvaluator } from '../../src/expression/index.ts';
@@ -9,6 +14,14 @@ import { condemnedIn, faultyEvaluator, kindsOf, requestOf, shownOutcomes, withPo
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe('evaluation on threads', () => {
@@ -215,6 +228,72 @@ describe('lines that stop their thread', () => {
   });
 });
 
+describe('replacements that do not start', () => {
+  /** An evaluator that can be taken away. */
+  async function withRemovable(
+    action: (module: {
+      readonly url: URL;
+      readonly hide: () => Promise<void>;
+      readonly show: () => Promise<void>;
+    }) => Promise<void>,
+  ): Promise<void> {
+    const directory = await mkdtemp(join(tmpdir(), 'mathmill-module-'));
+    const path = join(directory, 'evaluator.mts');
+    await copyFile(faultyEvaluator, path);
+    try {
+      await action({
+        url: pathToFileURL(path),
+        hide: () => rename(path, `${path}.hidden`),
+        show: () => rename(`${path}.hidden`, path),
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }
+
+  it('are tried again until a thread starts', async () => {
+    await withRemovable(async ({ url, hide, show }) => {
+      await withPool({ evaluatorModule: url }, async ({ pool, events, nextEvent, directory }) => {
+        await hide();
+        const failure = nextEvent('startFailed');
+        const evaluation = pool.evaluate(requestOf([`once ${join(directory, 'mark')}`, 'a']));
+        await failure;
+        await show();
+        assert.deepEqual(shownOutcomes(await evaluation), ['[once mark]', '[a]']);
+        assert.deepEqual(kindsOf(events).slice(0, 2), ['threadLost', 'startFailed']);
+      });
+    });
+  });
+
+  it('are tried again until a process starts', async () => {
+    await withRemovable(async ({ url, hide, show }) => {
+      await withPool({ evaluatorModule: url }, async ({ pool, events, nextEvent }) => {
+        await hide();
+        const failure = nextEvent('startFailed');
+        const evaluation = pool.evaluate(requestOf(['a'], { attempt: 4 }));
+        await failure;
+        await show();
+        assert.deepEqual(shownOutcomes(await evaluation), ['[a]']);
+        assert.deepEqual(new Set(kindsOf(events)), new Set(['startFailed']));
+      });
+    });
+  });
+
+  it('do not hold up a stop', async () => {
+    await withRemovable(async ({ url, hide }) => {
+      await withPool({ evaluatorModule: url }, async ({ pool, nextEvent }) => {
+        await hide();
+        const failures = nextEvent('startFailed');
+        const open = [['exit'], ['a']].map((lines, index) =>
+          assert.rejects(pool.evaluate(requestOf(lines, { attempt: 1 + index * 3 })), EvaluatorStopped),
+        );
+        await failures;
+        await Promise.all([pool.stop(), ...open]);
+      });
+    });
+  });
+});
+
 describe('a chunk on a late attempt, in a process apart', () => {
   it('finds the lines that end the whole process, hang or exhaust the heap', async () => {
     await withPool({ lineCpuMsMax: 2_000 }, async ({ pool, events, directory, fileSizes }) => {
@@ -265,6 +344,17 @@ describe('a chunk on a late attempt, in a process apart', () => {
         outcomes.map(({ succeeded }) => succeeded),
         [20, 20, 20, 20, 20, 20, 1],
       );
+    });
+  });
+
+  it('ends its process when this one is killed', { timeout: 60_000 }, async () => {
+    await withPool({}, async ({ directory }) => {
+      const parent = fork(new URL('./doomed-parent.ts', import.meta.url), [directory], { stdio: 'inherit' });
+      const [pid] = (await once(parent, 'message')) as [number];
+      assert.ok(isAlive(pid));
+      parent.kill('SIGKILL');
+      // Nobody is told of the end of a grandchild, so it has to be looked for.
+      for await (const _ of setInterval(10)) if (!isAlive(pid)) break;
     });
   });
 

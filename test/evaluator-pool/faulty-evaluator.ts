@@ -2,7 +2,7 @@
  * An evaluator for tests of the pool: what a line says is what it does to the thread or process it is evaluated on. Any
  * other line is its own result, in brackets, and costs one unit.
  */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ByteBuffer, EvaluationSettings, LineEvaluator, OperationError } from '../../src/expression/index.ts';
 
@@ -66,6 +66,10 @@ const actions: Record<string, (argument: string) => void> = {
   /** Appends one byte to the file, so that a test can count evaluations. */
   count(file) {
     appendFileSync(file, '.');
+  },
+  /** Writes the id of the process to the file. */
+  pid(file) {
+    writeFileSync(file, String(process.pid));
   },
   /** Throws the first time, which it remembers in the file. */
   once(file) {

@@ -1,4 +1,5 @@
 /** A pool for one test, and the requests to give it. */
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,8 @@ export function shownOutcomes(outcomes: ChunkOutcomes): string[] {
 export interface PoolWorld {
   readonly pool: ChunkEvaluator;
   readonly events: readonly PoolEvent[];
+  /** Resolves at the next event of that kind. */
+  readonly nextEvent: (kind: PoolEvent['kind']) => Promise<void>;
   /** A folder for this test alone. */
   readonly directory: string;
   /** Sizes of the files in it, by name. */
@@ -52,11 +55,20 @@ export async function withPool(
   action: (world: PoolWorld) => Promise<void>,
 ): Promise<void> {
   const events: PoolEvent[] = [];
+  const emitter = new EventEmitter();
   const directory = await mkdtemp(join(tmpdir(), 'mathmill-pool-'));
   const pool = createEvaluatorPool(
-    { onEvent: (event) => events.push(event) },
+    {
+      onEvent(event) {
+        events.push(event);
+        emitter.emit(event.kind);
+      },
+    },
     { threads: 1, lineCpuMsMax: 100, lookIntervalMs: 10, heapMbMax: 32, evaluatorModule: faultyEvaluator, ...options },
   );
+  async function nextEvent(kind: PoolEvent['kind']): Promise<void> {
+    await once(emitter, kind);
+  }
   async function fileSizes(): Promise<Map<string, number>> {
     const names = await readdir(directory);
     return new Map(
@@ -65,7 +77,7 @@ export async function withPool(
   }
   try {
     await pool.start();
-    await action({ pool, events, directory, fileSizes });
+    await action({ pool, events, nextEvent, directory, fileSizes });
   } finally {
     await pool.stop();
     await rm(directory, { recursive: true });
