@@ -10,6 +10,9 @@ import { unscaled } from './program.ts';
 import type { Program } from './program.ts';
 import { writeTruth } from './write-truth.ts';
 
+/** 10^19729 has more bits than a number of any mode may have. */
+const powerOfTenMax = 20_000;
+
 type NumberFunction<V> = (values: readonly V[], budget: Budget) => V;
 
 /** Runs programs in any arithmetic. Numbers and truth values have a stack each. */
@@ -94,6 +97,7 @@ export class GeneralMachine<V> implements Machine {
     if (exponent !== unscaled && arithmetic.fromScaled !== undefined) {
       return arithmetic.fromScaled(program.mantissas[literal] as number, exponent);
     }
+    budget.charge(powerOfTenCost(exponent));
     return arithmetic.parseLiteral(literalText(input, program.origins[index] as number, lineEnd), budget);
   }
 
@@ -184,6 +188,12 @@ export class GeneralMachine<V> implements Machine {
     if (compute === undefined) unavailable();
     numbers.push(compute(values, budget));
   }
+}
+
+/** What it costs to write out 10^exponent: 1e6000 is six characters, but 20,000 bits. Exponents beyond any mode's numbers are refused before. */
+function powerOfTenCost(exponent: number): number {
+  const size = Math.abs(exponent);
+  return size <= 22 || size > powerOfTenMax ? 0 : Math.ceil((size * size) / 20_000);
 }
 
 /** Whether a comparison holds for the order of its sides: negative, zero or positive. */
