@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -61,6 +62,8 @@ function refuse(reason) {
 }
 
 if (isRecentEnough(process.versions.node)) {
+  // Keeps compiled code in a cache folder: a short command is mostly spent on compiling it.
+  nodeModule.enableCompileCache();
   await import(pathToFileURL(findMain()).href);
 } else {
   const node = process.env.MATHMILL_NODE_TRIED === undefined ? findNode() : undefined;
