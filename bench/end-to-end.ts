@@ -34,7 +34,7 @@ const pollMs = 10;
 /** Jobs that a peer does before its clock starts, so that its code is compiled. The server gets no such favour. */
 const peerWarmUpJobs = 5_000;
 /** The fastest settings found for each peer on two cores; docs/benchmarks.md says what was tried. */
-const graphileSettings = { batchSize: 5_000, concurrency: 10, localQueueSize: 2_000 };
+const graphileSettings = { batchSize: 20_000, concurrency: 10, localQueueSize: 5_000 };
 const bullSettings = { batchSize: 1_000, concurrency: 100 };
 
 const peersFolder = join(import.meta.dirname, 'peers');
