@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { silentLogger, type JobService, type Logger } from '../engine/index.ts';
 import { toProblem } from './error-problems.ts';
-import { lingerOnUnreadBody } from './lingering-answer.ts';
+import { createLingerHook } from './lingering-answer.ts';
 import { refuseOtherMethods } from './other-methods.ts';
 import { addOpenApi, writeOpenApi } from './openapi.ts';
 import { createOriginGuard, type OriginGuardOptions } from './origin-guard.ts';
@@ -53,6 +53,8 @@ export async function createApp(
     genReqId: () => randomUUID(),
     // A request under way gets its answer; what comes after is refused below, with a problem document.
     return503OnClosing: false,
+    // The server answers what never becomes a request (broken-requests.ts); two answers would be one too many.
+    clientErrorHandler() {},
     routerOptions: { ignoreTrailingSlash: true },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
@@ -69,7 +71,7 @@ export async function createApp(
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw new Problem('NOT_FOUND');
   });
-  app.addHook('onSend', lingerOnUnreadBody);
+  app.addHook('onSend', createLingerHook(stopping));
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
 
   await addOpenApi(app);

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../engine/index.ts';
+import type { Exchanges } from './exchanges.ts';
 import { Problem, problemContentType, writeProblem } from './problems.ts';
 
 /** Answers what never becomes a request, or breaks off as one: bytes that are not HTTP, too large or too slow headers. */
-export function answerBrokenRequests(server: Server, logger: Logger): void {
+export function answerBrokenRequests(server: Server, exchanges: Exchanges, logger: Logger): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -13,15 +14,22 @@ export function answerBrokenRequests(server: Server, logger: Logger): void {
     }
     const problem = toProblem(error.code ?? '');
     logger.debug({ code: problem.code, cause: error.code }, 'a connection brought no valid request');
-    answerOnSocket(socket, problem);
+    const exchange = exchanges.find(socket);
+    if (exchange === undefined || !exchange.request.complete) {
+      answerOnSocket(socket, problem, exchange?.response.headersSent ?? false);
+    } else {
+      // A whole request came before: its answer goes first.
+      exchange.response.once('finish', () => answerOnSocket(socket, problem, false));
+    }
   });
 }
 
-/**
- * Writes an answer past Node's HTTP machinery and closes the connection. Only for connections on which no answer has
- * begun.
- */
-export function answerOnSocket(socket: Duplex, problem: Problem): void {
+/** Writes an answer past Node's HTTP machinery, unless another has begun, and closes the connection. */
+export function answerOnSocket(socket: Duplex, problem: Problem, hasBegun: boolean): void {
+  if (hasBegun || !socket.writable) {
+    socket.destroy();
+    return;
+  }
   const requestId = randomUUID();
   const body = writeProblem(problem, requestId);
   const head = [

@@ -116,11 +116,11 @@ function startFeed(input: AsyncIterator<Uint8Array>, first: Uint8Array | undefin
 
 function toEncodingProblem(name: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'Z_BUF_ERROR') return new Problem('BAD_ENCODING', `the ${name} data ends too early`);
+  if (code === 'Z_BUF_ERROR') return new Problem('BAD_ENCODING', `The ${name} data ends too early.`);
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
-    const detail = 'the zstd data needs a window of more than 8 MiB; compress it without --long and --ultra';
+    const detail = 'The zstd data needs a window of more than 8 MiB; compress it without --long and --ultra.';
     return new Problem('BAD_ENCODING', detail);
   }
   if (!/^(?:Z_|ZSTD_)/.test(code)) return error;
-  return new Problem('BAD_ENCODING', `the body is not valid ${name} data, or other bytes follow it`);
+  return new Problem('BAD_ENCODING', `The body is not valid ${name} data, or other bytes follow it.`);
 }

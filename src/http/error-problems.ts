@@ -37,19 +37,19 @@ function frameworkProblem(error: unknown): Problem | undefined {
   if (validation !== undefined) return validationProblem(validation, validationContext);
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('TOO_MANY_BYTES', 'the body is larger than this address takes');
+      return new Problem('TOO_MANY_BYTES', 'The body is larger than this address takes.');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('UNSUPPORTED_MEDIA_TYPE');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'ECONNRESET':
       return new Problem('TRUNCATED_BODY');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new Problem('INVALID_JSON', 'the body is empty; expected a JSON object');
+      return new Problem('INVALID_JSON', 'The body is empty; a JSON object is expected.');
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return new Problem('INVALID_JSON');
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_ASYNC_CONSTRAINT':
-      return new Problem('MALFORMED_REQUEST', 'the URL cannot be decoded');
+      return new Problem('MALFORMED_REQUEST', 'The URL cannot be decoded.');
     case undefined:
     default:
       // The JSON parser throws a SyntaxError with this status: not JSON, or a key such as __proto__.
@@ -64,9 +64,10 @@ function validationProblem(validation: NonNullable<FastifyError['validation']>, 
   const path = first.instancePath.slice(1).replaceAll('/', '.');
   const { additionalProperty, allowedValues } = first.params;
   if (typeof additionalProperty === 'string') {
-    return new Problem('INVALID_PARAMETER', `there is no ${place} ${JSON.stringify(additionalProperty)}`);
+    return new Problem('INVALID_PARAMETER', `There is no ${place} ${JSON.stringify(additionalProperty)}.`);
   }
-  const subject = path === '' ? (context === 'body' ? 'the body' : 'the query') : `${place} ${JSON.stringify(path)}`;
+  const subject =
+    path === '' ? (context === 'body' ? 'The body' : 'The query') : `The ${place} ${JSON.stringify(path)}`;
   const values = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : '';
-  return new Problem('INVALID_PARAMETER', `${subject} ${first.message ?? 'is not valid'}${values}`);
+  return new Problem('INVALID_PARAMETER', `${subject} ${first.message ?? 'is not valid'}${values}.`);
 }

@@ -14,13 +14,18 @@ const lingerBytesMax = 64 * 1024 * 1024;
 /** Bodies up to this size are cheaper to read than a new connection is. */
 const keptAliveBytesMax = 64 * 1024;
 
-/** An onSend hook. */
-export async function lingerOnUnreadBody(
-  request: FastifyRequest,
+/** An onSend hook. Nothing lingers once `stopping` is aborted. */
+export function createLingerHook(stopping: AbortSignal) {
+  return async (request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> =>
+    lingerOnUnreadBody(request.raw, reply, payload, stopping);
+}
+
+function lingerOnUnreadBody(
+  message: IncomingMessage,
   reply: FastifyReply,
   payload: unknown,
-): Promise<unknown> {
-  const message = request.raw;
+  stopping: AbortSignal,
+): unknown {
   if (!hasUnreadBody(message)) return payload;
   if (payload !== null && payload !== undefined && typeof payload !== 'string') return payload;
   const length = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
@@ -29,7 +34,7 @@ export async function lingerOnUnreadBody(
   const text = payload ?? '';
   reply.header('connection', 'close');
   reply.header('content-length', Buffer.byteLength(text));
-  return lingeringPayload(message, text);
+  return lingeringPayload(message, text, stopping);
 }
 
 function hasUnreadBody(message: IncomingMessage): boolean {
@@ -39,7 +44,7 @@ function hasUnreadBody(message: IncomingMessage): boolean {
 }
 
 /** The text, and an end that comes when the client has stopped sending or the limits are reached. */
-function lingeringPayload(message: IncomingMessage, text: string): Readable {
+function lingeringPayload(message: IncomingMessage, text: string, stopping: AbortSignal): Readable {
   let discarded = 0;
   const timer = setTimeout(finish, lingerMs);
   timer.unref();
@@ -56,6 +61,7 @@ function lingeringPayload(message: IncomingMessage, text: string): Readable {
     message.off('data', discard);
     message.off('end', finish);
     message.off('close', finish);
+    stopping.removeEventListener('abort', finish);
   }
 
   function finish(): void {
@@ -74,7 +80,9 @@ function lingeringPayload(message: IncomingMessage, text: string): Readable {
   if (text !== '') payload.push(text);
   message.on('end', finish);
   message.on('close', finish);
+  stopping.addEventListener('abort', finish);
   message.on('data', discard);
   message.resume();
+  if (stopping.aborted) finish();
   return payload;
 }

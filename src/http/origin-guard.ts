@@ -38,7 +38,7 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
     if (isLocal && !isLoopback(hostName(host)) && !allowedHosts.has(host)) {
       throw new Problem(
         'FORBIDDEN_HOST',
-        'this server listens on its own machine only and was called by the name of another; use localhost or 127.0.0.1',
+        'This server listens on its own machine only and was called by the name of another; use localhost or 127.0.0.1.',
       );
     }
     reply.header('vary', 'Origin');
@@ -46,7 +46,7 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
     if (origin === undefined) return undefined;
     if (!allowedOrigins.has(origin)) {
       if (URL.parse(origin)?.host === host) return undefined;
-      throw new Problem('FORBIDDEN_ORIGIN', 'web pages of this origin may not use this server; see ALLOWED_ORIGINS');
+      throw new Problem('FORBIDDEN_ORIGIN', 'Web pages of this origin may not use this server; see ALLOWED_ORIGINS.');
     }
     reply.header('access-control-allow-origin', origin);
     reply.header('access-control-expose-headers', exposedHeaders);

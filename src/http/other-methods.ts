@@ -25,7 +25,7 @@ export function refuseOtherMethods(app: App): () => void {
         // Before the body is looked at.
         onRequest: async (request, reply) => {
           if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
-          throw new Problem('METHOD_NOT_ALLOWED', `this address takes ${allow}`, { allow });
+          throw new Problem('METHOD_NOT_ALLOWED', `This address takes ${allow}.`, { allow });
         },
         handler: async () => {},
       });

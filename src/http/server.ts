@@ -8,6 +8,7 @@ import type { JobService, Logger, Service } from '../engine/index.ts';
 import { createApp, type AppOptions } from './app.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 import { closeSilentConnections } from './silent-connections.ts';
+import { trackExchanges, type Exchanges } from './exchanges.ts';
 import type { App } from './route-context.ts';
 
 export interface HttpServerDependencies {
@@ -31,6 +32,8 @@ export interface HttpServer extends Service {
 
 const defaultIdleMs = 60_000;
 const defaultGraceMs = 5_000;
+/** While it stops, connections that have become unused are looked for this often. */
+const sweepMs = 50;
 /** URL and headers of a request together. */
 const headerBytesMax = 16 * 1024;
 /** A client has this long to send the headers of a request, however slowly. */
@@ -57,6 +60,7 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
   const { logger } = dependencies;
   const stopping = new AbortController();
   let app: App | undefined;
+  let connections: Connections | undefined;
   let url: string | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -66,8 +70,9 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
       logger.warn({}, 'requests were still under way and are cut off');
       app.server.closeAllConnections();
     }, options.graceMs ?? defaultGraceMs);
-    // A connection that becomes idle only now is not closed by the call that stops the listening.
-    const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+    // Answers that began before the stop leave their connections open.
+    const sweep = setInterval(() => connections?.exchanges.closeUnused(), sweepMs);
+    connections?.exchanges.closeUnused();
     try {
       await app.close();
     } finally {
@@ -81,9 +86,10 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
       return url;
     },
     async start() {
-      app = await createApp({ ...dependencies, stopping: stopping.signal }, options, (handler) =>
-        createConnections(handler, options.idleMs ?? defaultIdleMs, logger),
-      );
+      app = await createApp({ ...dependencies, stopping: stopping.signal }, options, (handler) => {
+        connections = createConnections(handler, options.idleMs ?? defaultIdleMs, logger);
+        return connections.server;
+      });
       try {
         await app.listen({ host: options.host, port: options.port });
       } catch (error) {
@@ -100,9 +106,14 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
   };
 }
 
+interface Connections {
+  readonly server: Server;
+  readonly exchanges: Exchanges;
+}
+
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function createConnections(handler: RequestHandler, idleMs: number, logger: Logger): Server {
+function createConnections(handler: RequestHandler, idleMs: number, logger: Logger): Connections {
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
@@ -121,9 +132,10 @@ function createConnections(handler: RequestHandler, idleMs: number, logger: Logg
   // Whoever reads the body says "100 Continue"; a request that is refused is never told to send it.
   server.on('checkContinue', handler);
   server.on('drop', () => logger.warn({ connectionsMax }, 'a connection was refused: there are too many'));
-  answerBrokenRequests(server, logger);
-  closeSilentConnections(server, idleMs);
-  return server;
+  const exchanges = trackExchanges(server);
+  answerBrokenRequests(server, exchanges, logger);
+  closeSilentConnections(server, exchanges, idleMs);
+  return { server, exchanges };
 }
 
 function toUrl(host: string, address: AddressInfo): string {
@@ -135,10 +147,10 @@ function toUrl(host: string, address: AddressInfo): string {
 function toStartError(error: unknown, { host, port }: HttpServerOptions): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port} on ${host} is in use by another program`,
-    EACCES: `this user may not listen on port ${port}`,
-    EADDRNOTAVAIL: `this machine has no address ${host}`,
-    ENOTFOUND: `the host name ${host} is not known`,
+    EADDRINUSE: `Port ${port} on ${host} is in use by another program.`,
+    EACCES: `This user may not listen on port ${port}.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}.`,
+    ENOTFOUND: `The host name ${host} is not known.`,
   };
   const reason = reasons[code];
   return reason === undefined ? error : new HttpStartError(code, reason, { cause: error });

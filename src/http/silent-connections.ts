@@ -3,35 +3,19 @@
  * nor reads the answer that waits for it, nor asks anything new. While the client waits for the server (for the next
  * line of results, for a store that is slow), silence is not its fault, and the connection stays.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server } from 'node:http';
 import { answerOnSocket } from './broken-requests.ts';
+import type { Exchange, Exchanges } from './exchanges.ts';
 import { Problem } from './problems.ts';
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-export function closeSilentConnections(server: Server, idleMs: number): void {
-  const exchanges = new WeakMap<Socket, Exchange>();
-  const note = (request: IncomingMessage, response: ServerResponse): void => {
-    exchanges.set(request.socket, { request, response });
-  };
-  server.prependListener('request', note);
-  server.prependListener('checkContinue', note);
-
+export function closeSilentConnections(server: Server, exchanges: Exchanges, idleMs: number): void {
   // Called after `idleMs` without a byte in or out; a write that makes progress counts as one.
   server.setTimeout(idleMs, (socket) => {
-    const exchange = exchanges.get(socket);
-    if (exchange === undefined || exchange.response.writableFinished || socket.writableLength > 0) {
-      socket.destroy();
-    } else if (isClientsTurn(exchange)) {
-      if (exchange.response.headersSent) socket.destroy();
-      else answerOnSocket(socket, new Problem('REQUEST_TIMEOUT'));
-    } else {
-      socket.setTimeout(idleMs);
-    }
+    const exchange = exchanges.find(socket);
+    if (exchange === undefined || socket.writableLength > 0) socket.destroy();
+    else if (isClientsTurn(exchange)) {
+      answerOnSocket(socket, new Problem('REQUEST_TIMEOUT'), exchange.response.headersSent);
+    } else socket.setTimeout(idleMs);
   });
 }
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { ResultSlice } from '../../src/engine/index.ts';
 import { createResultWriter, type ResultFormat } from '../../src/http/formats/index.ts';
-import { encodeErrorLine, tombstone, type LineOutcome } from '../../src/jobs/index.ts';
+import { cancelledError, encodeErrorLine, tombstone, type LineOutcome } from '../../src/jobs/index.ts';
 
 interface Line {
   readonly request: string;
@@ -195,7 +195,7 @@ suite('result formats', () => {
       { request: '2 + 2', customId: null, outcome: { kind: 'result', text: '4' } },
     ]);
     const slice = { ...whole, outcomes: tombstone(2) };
-    const message = 'the job was cancelled before this line was evaluated';
+    const { message } = cancelledError;
     assert.equal(write('text', slice), `ERROR CANCELLED: ${message}\n`.repeat(2));
     assert.equal(write('csv', { ...slice, fromLine: 8 }).split('\n')[1], `8,,2 + 2,,CANCELLED,${message},`);
     assert.deepEqual(JSON.parse(write('ndjson', slice, undefined, 1)), {

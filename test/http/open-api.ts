@@ -27,21 +27,22 @@ import { MemoryJobStore } from '../simulation/memory-job-store.ts';
 export const uploadBytesMax = 20_000_000;
 export const operationsMax = 100_000;
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly fields: object;
   readonly message: string;
 }
 
-export interface OpenEngine {
+interface OpenEngine {
   readonly engine: Engine;
   readonly store: MemoryJobStore;
   readonly gate: Gate;
   readonly logLines: LogLine[];
   readonly logger: Logger;
+  close(): Promise<void>;
 }
 
-export async function openEngine(context: TestContext): Promise<OpenEngine> {
+async function openEngine(): Promise<OpenEngine> {
   const bus = createMemoryBus();
   const gate = new Gate();
   const store = new MemoryJobStore();
@@ -80,14 +81,20 @@ export async function openEngine(context: TestContext): Promise<OpenEngine> {
   const evaluator = createEvaluator({ bus, chunkEvaluator }, { concurrency: 100 });
   await engine.start();
   evaluator.start();
-  context.after(async () => {
-    gate.open();
-    await evaluator.stop();
-    await engine.stop();
-    await bus.stop();
-  });
   const logLines: LogLine[] = [];
-  return { engine, store, gate, logLines, logger: createListLogger(logLines) };
+  return {
+    engine,
+    store,
+    gate,
+    logLines,
+    logger: createListLogger(logLines),
+    async close() {
+      gate.open();
+      await evaluator.stop();
+      await engine.stop();
+      await bus.stop();
+    },
+  };
 }
 
 function createListLogger(lines: LogLine[]): Logger {
@@ -100,14 +107,17 @@ export async function openApp(
   context: TestContext,
   options: Partial<AppOptions> & { readonly service?: Partial<JobService> } = {},
 ) {
-  const parts = await openEngine(context);
+  const parts = await openEngine();
   const stopping = new AbortController();
   const { service, ...appOptions } = options;
   const app = await createApp(
     { service: { ...parts.engine, ...service }, logger: parts.logger, stopping: stopping.signal },
     { host: '127.0.0.1', allowedOrigins: [], uploadBytesMax, ...appOptions },
   );
-  context.after(() => app.close());
+  context.after(async () => {
+    await app.close();
+    await parts.close();
+  });
   return { ...parts, app, stopping };
 }
 
@@ -116,14 +126,17 @@ export async function openServer(
   context: TestContext,
   options: Partial<HttpServerOptions> & { readonly service?: Partial<JobService> } = {},
 ) {
-  const parts = await openEngine(context);
+  const parts = await openEngine();
   const { service, ...serverOptions } = options;
   const server = createHttpServer(
     { service: { ...parts.engine, ...service }, logger: parts.logger },
     { host: '127.0.0.1', port: 0, allowedOrigins: [], uploadBytesMax, ...serverOptions },
   );
   await server.start();
-  context.after(() => server.stop());
+  context.after(async () => {
+    await server.stop();
+    await parts.close();
+  });
   const url = server.url ?? '';
   return { ...parts, server, url, port: Number(new URL(url).port) };
 }

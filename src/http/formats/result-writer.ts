@@ -3,7 +3,7 @@
  * own answer and is not even decoded.
  */
 import { invariant, type ResultSlice } from '../../engine/index.ts';
-import { decodeOutcomeLine, errorMark, lineFeed, type OutcomeError } from '../../jobs/index.ts';
+import { cancelledError, decodeOutcomeLine, errorMark, lineFeed, type OutcomeError } from '../../jobs/index.ts';
 import { csvFormat } from './csv-format.ts';
 import type { LineFormat } from './line-format.ts';
 import { ndjsonFormat } from './ndjson-format.ts';
@@ -33,12 +33,6 @@ const lineFormats = { text: textFormat, csv: csvFormat, ndjson: ndjsonFormat } a
 >;
 
 const nothing = new Uint8Array(0);
-const cancelled: OutcomeError = {
-  code: 'CANCELLED',
-  message: 'the job was cancelled before this line was evaluated',
-  column: 0,
-  endColumn: 0,
-};
 
 export function createResultWriter(format: ResultFormat, selection: ResultSelection): ResultWriter {
   return new SliceWriter(lineFormats[format], selection);
@@ -112,7 +106,7 @@ class SliceWriter implements ResultWriter {
     let output = '';
     for (let line = slice.fromLine; line <= slice.toLine && this.#remaining > 0; line += 1) {
       const index = line - slice.firstLine;
-      output += chunkFormat.error(line, customIds?.[index] ?? null, requests[index] ?? '', cancelled);
+      output += chunkFormat.error(line, customIds?.[index] ?? null, requests[index] ?? '', cancelledError);
       this.#remaining -= 1;
     }
     return Buffer.from(output);

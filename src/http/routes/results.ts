@@ -85,7 +85,7 @@ function readFormat(request: FastifyRequest, asked: ResultFormat | undefined): R
   const format = asked ?? negotiateFormat(request.headers.accept);
   if (format !== undefined) return format;
   const detail =
-    'results come as text/plain, text/csv or application/x-ndjson; or ask with ?format=text, csv or ndjson';
+    'Results come as text/plain, text/csv or application/x-ndjson; or ask with ?format=text, csv or ndjson.';
   throw new Problem('NOT_ACCEPTABLE', detail);
 }
 

@@ -110,20 +110,20 @@ function sendContinue(request: FastifyRequest, response: ServerResponse): void {
 function readFormat(request: FastifyRequest): UploadFormat {
   const header = request.headers['content-type'];
   if (header === undefined) {
-    throw new Problem('UNSUPPORTED_MEDIA_TYPE', `the Content-Type is missing; send ${takenTypes}`);
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', `The Content-Type is missing; send ${takenTypes}.`);
   }
   const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
   const format = Object.hasOwn(uploadFormats, type) ? uploadFormats[type] : undefined;
   if (format === undefined) {
     const hint =
       type === 'application/x-www-form-urlencoded'
-        ? `send ${takenTypes}; curl sends this type unless told otherwise: add -H 'Content-Type: text/plain'`
-        : `send ${takenTypes}`;
+        ? `Send ${takenTypes}. curl sends this type unless told otherwise: add -H 'Content-Type: text/plain'.`
+        : `Send ${takenTypes}.`;
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', hint);
   }
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (charset !== undefined && !/^"?(?:utf-?8|us-ascii)"?$/.test(charset)) {
-    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'the charset must be utf-8');
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'The charset must be utf-8.');
   }
   return format;
 }
@@ -131,7 +131,7 @@ function readFormat(request: FastifyRequest): UploadFormat {
 function readEncoding(request: FastifyRequest): ContentEncoding {
   const encoding = parseContentEncoding(request.headers['content-encoding']);
   if (encoding !== undefined) return encoding;
-  throw new Problem('UNSUPPORTED_ENCODING', 'the Content-Encoding must be gzip, zstd or identity', acceptedEncodings);
+  throw new Problem('UNSUPPORTED_ENCODING', 'The Content-Encoding must be gzip, zstd or identity.', acceptedEncodings);
 }
 
 /** Refuses at once what is sure to be too large. */
@@ -141,7 +141,7 @@ function checkLength(request: FastifyRequest, encoding: ContentEncoding, bytesMa
 }
 
 function tooManyBytes(max: number): Problem {
-  return new Problem('TOO_MANY_BYTES', `an upload may have ${max} bytes (UPLOAD_BYTES_MAX)`);
+  return new Problem('TOO_MANY_BYTES', `An upload may have ${max} bytes after decompression (UPLOAD_BYTES_MAX).`);
 }
 
 function answer(verdict: SubmitVerdict, reply: FastifyReply) {
@@ -162,6 +162,6 @@ function answer(verdict: SubmitVerdict, reply: FastifyReply) {
     case 'too-many-bytes':
       throw tooManyBytes(verdict.max);
     case 'too-many-operations':
-      throw new Problem('TOO_MANY_OPERATIONS', `a job may have ${verdict.max} operations (JOB_OPERATIONS_MAX)`);
+      throw new Problem('TOO_MANY_OPERATIONS', `A job may have ${verdict.max} operations (JOB_OPERATIONS_MAX).`);
   }
 }
