@@ -29,7 +29,7 @@ export function createDecimal(coefficient: bigint, exponent: number, precision: 
 }
 
 /** numerator / denominator (> 0) as the nearest whole number, half to even. */
-export function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
+function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   const rest = numerator - quotient * denominator;
   const twice = rest < 0n ? -2n * rest : 2n * rest;

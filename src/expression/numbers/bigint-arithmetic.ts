@@ -3,9 +3,10 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { bigintBitsMax, factorialMax } from '../limits.ts';
 import { divisionByZero, roundedInteger } from './big-decimal.ts';
-import { divisionCost, linearCost, multiplicationCost, sortingCost } from './costs.ts';
+import { divisionCost, linearCost, multiplicationCost, powerOfTenCost, sortingCost } from './costs.ts';
 import { parseLiteral } from './decimal-text.ts';
 import { exactRoot } from './exact-roots.ts';
+import { log2Of10 } from './fixed-point.ts';
 import { absolute, bitLength, powerOfTen } from './integer-size.ts';
 import {
   type WholeLimits,
@@ -137,18 +138,20 @@ function round([x = 0n, n = 0n]: Values, budget: Budget): bigint {
   // More places than any number has digits: 0.
   if (-n > bigintBitsMax) return 0n;
   const places = Number(-n);
-  const bits = Math.ceil(places * Math.log2(10));
+  const bits = Math.ceil(places * log2Of10);
   if (bits > bitLength(x) + 8) return 0n;
-  budget.charge(3 * multiplicationCost(bits, bits));
+  budget.charge(powerOfTenCost(bits) + 3 * multiplicationCost(bits, bits));
   const size = powerOfTen(places);
   return checked(roundedInteger(x, size, 'half-away') * size);
 }
 
-function readLiteral(digits: string): bigint {
+function readLiteral(digits: string, budget: Budget): bigint {
   const { coefficient, exponent } = parseLiteral(digits);
   if (coefficient === 0n) return 0n;
   if (exponent >= 0) {
-    if (exponent * Math.log2(10) > bigintBitsMax) limits.refuse();
+    const bits = Math.ceil(exponent * log2Of10);
+    if (bits > bigintBitsMax) limits.refuse();
+    budget.charge(powerOfTenCost(bits) + multiplicationCost(bits, bitLength(coefficient)));
     return checked(coefficient * powerOfTen(exponent));
   }
   // No number as written has that many zeros at its end.

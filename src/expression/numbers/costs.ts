@@ -50,6 +50,19 @@ export function wholePowerCost(bits: number): number {
   return bits <= 128 ? 0 : 20 + 2 * multiplicationCost(bits / 2, bits / 2);
 }
 
+/** Powers of ten of up to so many bits come from a table. */
+const tabledPowerBits = 2_048;
+
+/** A power of ten of so many bits. */
+export function powerOfTenCost(bits: number): number {
+  return bits <= tabledPowerBits ? 0 : wholePowerCost(bits);
+}
+
+/** Rounding a number of so many bits to the precision of a decimal; the usual ones are covered. */
+export function roundingCost(bits: number): number {
+  return bits <= 640 ? 0 : divisionCost(bits, bits) + powerOfTenCost(bits);
+}
+
 /** The product of `count` numbers, of so many bits together. */
 export function productCost(count: number, bits: number): number {
   return bits <= 160 ? 0 : 2 * count + 3 * multiplicationCost(bits / 2, bits / 2);
@@ -68,7 +81,7 @@ export function primalityCost(bits: number): number {
 
 /** The square root of a decimal. */
 export function decimalRootCost(precision: number): number {
-  return 50 + precision;
+  return 80 + precision;
 }
 
 /** Sorting so many numbers. */

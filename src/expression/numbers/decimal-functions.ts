@@ -1,13 +1,11 @@
-import type { Budget } from '../budget.ts';
+import { Budget } from '../budget.ts';
 import { type BigDecimal, add, createDecimal, modulo, one, roundToPlaces, wholeQuotient, zero } from './big-decimal.ts';
-import { correctlyRounded } from './correct-rounding.ts';
 import { cosh, exp, expm1, sinh, tanh } from './decimal-exponential.ts';
 import { acosh, asinh, atanh, ln, log1p, logarithm } from './decimal-logarithm.ts';
 import { cbrt, hypot, nthRoot, power, sqrt, squareRootOf } from './decimal-power.ts';
 import { clamp, maximum, mean, median, minimum, standardDeviation, variance } from './decimal-statistics.ts';
 import { acos, asin, atan, atan2, cos, deg, multipleOfPi, rad, sin, tan } from './decimal-trigonometry.ts';
 import { roundDecimal, sign, sum, wholeDecimalFunctions } from './decimal-whole.ts';
-import { expFixed } from './fixed-point.ts';
 import { absolute } from './integer-size.ts';
 
 type Values = readonly BigDecimal[];
@@ -82,27 +80,25 @@ export function createDecimalFunctions(precision: number): ReadonlyMap<string, D
   return functions;
 }
 
-/** The constants, by name; each is computed when first asked for. */
-export function createDecimalConstants(precision: number): ReadonlyMap<string, (budget: Budget) => BigDecimal> {
-  const makers: Readonly<Record<string, (budget: Budget) => BigDecimal>> = {
-    pi: (budget) => multipleOfPi(1n, 0, precision, budget),
-    tau: (budget) => multipleOfPi(2n, 0, precision, budget),
-    e: (budget) =>
-      correctlyRounded(precision, budget, (bits) => ({
-        mantissa: expFixed(1n << BigInt(bits), bits),
-        bits,
-        exponent: 0,
-        error: 80n,
-      })),
-    // (1 + sqrt 5) / 2, with the root to more digits than are kept.
-    phi: () => {
-      const root = squareRootOf(5n, 1n, 0, precision + 20);
-      return add(
-        { ...one, coefficient: 5n, exponent: -1 },
-        { coefficient: root.coefficient * 5n, exponent: root.exponent - 1 },
-        precision,
-      );
-    },
-  };
-  return new Map(Object.entries(makers));
+/** The constants, by name; each is computed when first asked for, and kept. */
+export function createDecimalConstants(precision: number): ReadonlyMap<string, () => BigDecimal> {
+  // Not charged to the line that comes first: its cost must not depend on which lines came before.
+  const own = new Budget();
+  return new Map([
+    ['pi', remembered(() => multipleOfPi(1n, 0, precision, own))],
+    ['tau', remembered(() => multipleOfPi(2n, 0, precision, own))],
+    ['e', remembered(() => exp(one, precision, own))],
+    ['phi', remembered(() => goldenRatio(precision))],
+  ]);
+}
+
+function remembered(make: () => BigDecimal): () => BigDecimal {
+  let value: BigDecimal | undefined;
+  return () => (value ??= make());
+}
+
+/** (1 + sqrt 5) / 2, with the root to more digits than are kept. */
+function goldenRatio(precision: number): BigDecimal {
+  const { coefficient, exponent } = squareRootOf(5n, 1n, 0, precision + 20);
+  return add({ coefficient: 5n, exponent: -1 }, { coefficient: coefficient * 5n, exponent: exponent - 1 }, precision);
 }

@@ -36,7 +36,7 @@ function logarithmOf(x: BigDecimal, bits: number): Approximation {
 }
 
 /** How many bits x - 1 lies below 1: as many are lost in ln x. */
-export function nearnessToOne(x: BigDecimal): number {
+function nearnessToOne(x: BigDecimal): number {
   const size = adjustedExponent(x);
   if (size > 0 || size < -1) return 0;
   const difference = x.coefficient - powerOfTen(-x.exponent);
@@ -47,7 +47,7 @@ function positive(x: BigDecimal, name: string): void {
   if (x.coefficient <= 0n) fault('DOMAIN', `${name} is defined for numbers above 0 only.`);
 }
 
-/** Some smaller functions of decimals are equal to 1 only at 1, however it is held. */
+/** Whether x is 1, which may be held as 1 or as 10 × 10^-1. */
 function isOne(x: BigDecimal): boolean {
   return compare(x, one) === 0;
 }

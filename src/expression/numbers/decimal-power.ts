@@ -15,7 +15,7 @@ import {
   zero,
 } from './big-decimal.ts';
 import { type Approximation, correctlyRounded } from './correct-rounding.ts';
-import { decimalRootCost, multiplicationCost, wholePowerCost } from './costs.ts';
+import { decimalRootCost, multiplicationCost, roundingCost, wholePowerCost } from './costs.ts';
 import { reductionBits, scaledExponential } from './decimal-exponential.ts';
 import { scaledLogarithm } from './decimal-logarithm.ts';
 import { log2Of10 } from './fixed-point.ts';
@@ -62,7 +62,7 @@ function exactPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Bud
   if (x.coefficient === 1n && x.exponent === 0) return one;
   // A power of ten, of whatever size; its range is checked below.
   const count = size > 20 ? Infinity : Number(times) * 10 ** y.exponent;
-  budget.charge(x.coefficient === 1n ? 0 : wholePowerCost(bits * count));
+  if (x.coefficient !== 1n) budget.charge(wholePowerCost(bits * count) + roundingCost(bits * count));
   const coefficient = x.coefficient === 1n ? 1n : x.coefficient ** BigInt(Math.round(count));
   const exponent = x.exponent === 0 ? 0 : x.exponent * Math.round(count);
   return y.coefficient > 0n
@@ -168,7 +168,7 @@ function positiveRoot(x: BigDecimal, n: BigDecimal, precision: number, budget: B
   return correctlyRounded(precision, budget, approximate, 0, 2);
 }
 
-/** Squares smaller by more than so many digits than the largest only show in the last place but one of nothing. */
+/** Numbers smaller than the largest by more than so many digits can only break a tie. */
 const negligibleDigits = (precision: number): number => 2 * precision + 20;
 
 /** The square root of the sum of the squares, rounded once; nothing overflows on the way. */

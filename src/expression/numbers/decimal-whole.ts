@@ -13,8 +13,9 @@ import {
   signOf,
   zero,
 } from './big-decimal.ts';
+import { roundingCost } from './costs.ts';
 import { log2Of10 } from './fixed-point.ts';
-import { powerOfTen } from './integer-size.ts';
+import { bitLength, powerOfTen } from './integer-size.ts';
 import {
   type WholeLimits,
   chooseOrdered,
@@ -51,6 +52,11 @@ function toWhole(x: BigDecimal, name: string, precision: number): bigint {
   return x.exponent >= 0 ? x.coefficient * powerOfTen(x.exponent) : x.coefficient / powerOfTen(-x.exponent);
 }
 
+function fromWhole(value: bigint, precision: number, budget: Budget): BigDecimal {
+  budget.charge(roundingCost(bitLength(value)));
+  return createDecimal(value, 0, precision);
+}
+
 function wholeFunction(
   name: string,
   precision: number,
@@ -58,20 +64,15 @@ function wholeFunction(
 ): [string, (values: Values, budget: Budget) => BigDecimal] {
   return [
     name,
-    (values, budget) =>
-      createDecimal(
-        compute(
-          values.map((value) => toWhole(value, name, precision)),
-          budget,
-        ),
-        0,
-        precision,
-      ),
+    (values, budget) => {
+      const whole = values.map((value) => toWhole(value, name, precision));
+      return fromWhole(compute(whole, budget), precision, budget);
+    },
   ];
 }
 
 export function decimalFactorial(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  return createDecimal(factorialOf(toWhole(x, 'factorial', precision), limits, budget), 0, precision);
+  return fromWhole(factorialOf(toWhole(x, 'factorial', precision), limits, budget), precision, budget);
 }
 
 /** The functions of whole numbers, by name. */

@@ -12,7 +12,7 @@ function irrational(): never {
 }
 
 /** The root of a whole number >= 0 whose `degree` >= 1 may be any; undefined if it is not whole. */
-export function wholeRoot(value: bigint, degree: bigint, budget: Budget): bigint | undefined {
+function wholeRoot(value: bigint, degree: bigint, budget: Budget): bigint | undefined {
   if (value < 2n || degree === 1n) return value;
   const bits = bitLength(value);
   // It lies between 1 and 2.

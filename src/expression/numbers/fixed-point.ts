@@ -144,7 +144,7 @@ function oddSeries(x: bigint, shift: bigint, sign: 1n | -1n): bigint {
   }
 }
 
-export interface SineAndCosine {
+interface SineAndCosine {
   readonly sine: bigint;
   readonly cosine: bigint;
 }

@@ -23,7 +23,7 @@ import { createRationalFunctions, rationalFactorial, rationalLimits, toWholeRati
 import { primeTest, wholePower } from './whole-functions.ts';
 
 /** x^y, with 0^0 = 1; for a fraction y, the exact root or INEXACT. */
-export function rationalPower(x: Rational, y: Rational, budget: Budget): Rational {
+function rationalPower(x: Rational, y: Rational, budget: Budget): Rational {
   if (y.denominator !== 1n && x.numerator < 0n) {
     fault('DOMAIN', 'A negative number can be raised to a whole power only.');
   }

@@ -2,7 +2,7 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { factorialMax, rationalBitsMax } from '../limits.ts';
 import { type RoundingRule, roundedInteger } from './big-decimal.ts';
-import { multiplicationCost, sortingCost } from './costs.ts';
+import { multiplicationCost, powerOfTenCost, sortingCost } from './costs.ts';
 import { exactRoot } from './exact-roots.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
 import {
@@ -124,7 +124,10 @@ function roundToPlaces([x = rationalZero, n = rationalZero]: Values, budget: Bud
   if (places === 0n) return roundWhole([x], 'half-away');
   const within = places > placesMax ? placesMax : places < -placesMax ? -placesMax : places;
   const size = powerOfTen(Math.abs(Number(within)));
-  budget.charge(2 * multiplicationCost(bitLength(size), bitLength(x.numerator) + bitLength(x.denominator)));
+  budget.charge(
+    powerOfTenCost(bitLength(size)) +
+      2 * multiplicationCost(bitLength(size), bitLength(x.numerator) + bitLength(x.denominator)),
+  );
   return within > 0n
     ? createRational(roundedInteger(x.numerator * size, x.denominator, 'half-away'), size, budget)
     : wholeRational(roundedInteger(x.numerator, x.denominator * size, 'half-away') * size);

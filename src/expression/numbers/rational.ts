@@ -2,7 +2,8 @@ import type { Budget } from '../budget.ts';
 import { rationalBitsMax } from '../limits.ts';
 import { divisionByZero } from './big-decimal.ts';
 import { greatestCommonDivisor } from './common-divisor.ts';
-import { commonDivisorCost, linearCost, multiplicationCost } from './costs.ts';
+import { commonDivisorCost, linearCost, multiplicationCost, powerOfTenCost } from './costs.ts';
+import { log2Of10 } from './fixed-point.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
 import type { ParsedLiteral } from './decimal-text.ts';
 import { tooBig } from './whole-functions.ts';
@@ -103,7 +104,7 @@ export function multiplyRationals(a: Rational, b: Rational, budget: Budget): Rat
 }
 
 /** 1 / a. */
-export function invertRational({ numerator, denominator }: Rational): Rational {
+function invertRational({ numerator, denominator }: Rational): Rational {
   if (numerator === 0n) divisionByZero();
   return numerator < 0n
     ? { numerator: -denominator, denominator: -numerator }
@@ -150,6 +151,7 @@ const literalExponentMax = 4_000;
 export function rationalOfLiteral({ coefficient, exponent }: ParsedLiteral, budget: Budget): Rational {
   if (coefficient === 0n) return rationalZero;
   if (Math.abs(exponent) > literalExponentMax) rationalTooBig();
+  budget.charge(powerOfTenCost(Math.ceil(Math.abs(exponent) * log2Of10)));
   return exponent >= 0
     ? checkedRational(coefficient * powerOfTen(exponent), 1n)
     : createRational(coefficient, powerOfTen(-exponent), budget);
