@@ -99,6 +99,31 @@ describe('the writer of a SQLite store', () => {
       );
     }));
 
+  it('can tell that a job is gone, and never has anything to sweep', () =>
+    withWatchedStore(async (store) => {
+      const chunks = [makeChunk('a', 1), makeChunk('a', 5)];
+      const records = chunks.map((chunk) => makeRecord('a', chunk));
+      assert.deepEqual(await store.recordOutcomes(records), ['gone', 'gone']);
+      await store.createJob(newJob('a'));
+      await store.appendChunks('a', chunks);
+      await store.sealJob('a', 'test', sealOf(chunks));
+      // The seal has counted the chunks: one that comes later is not the job's.
+      await store.appendChunks('a', [makeChunk('a', 9)]);
+      assert.equal((await store.readOpenRanges('a', 1, 10)).length, 2);
+      assert.deepEqual(await store.recordOutcomes(records.slice(0, 1)), ['recorded']);
+      await store.deleteJob('a');
+      assert.deepEqual(await store.recordOutcomes(records), ['gone', 'gone']);
+      await store.appendChunks('a', [makeChunk('a', 9)]);
+      assert.equal((await store.readCounts('a', 1, 10)).length, 1);
+      assert.equal(await store.deleteSlice('a', 10), 'done');
+      assert.deepEqual(await store.recordOutcomes(records), ['gone', 'gone']);
+      assert.equal(await store.sweepOrphans(), 0);
+      // A job of the same id starts with nothing of the one before.
+      await store.createJob(newJob('a'));
+      assert.deepEqual(await store.readSlices('a', 1, 100, 10), []);
+      assert.deepEqual(await store.readCounts('a', 0, 10), []);
+    }));
+
   it('leaves the buffers of its callers alone', () =>
     withWatchedStore(async (store) => {
       const chunk = makeChunk('a', 1);
