@@ -171,6 +171,11 @@ export class ChunkTask {
   }
 }
 
+/** The chunks of a job go in the order of their lines: its counts move on with the first unbroken run of finished ones. */
+export function lineOrder(task: ChunkTask): number {
+  return task.request.firstLine;
+}
+
 function encodeError(error: OutcomeError): Uint8Array {
   const output = new ByteBuffer();
   writeErrorLine(error, output);

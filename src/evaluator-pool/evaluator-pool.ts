@@ -13,7 +13,7 @@ import {
   type RequestMessage,
 } from '../engine/index.ts';
 import { lineFeed, type ChunkOutcomes } from '../jobs/index.ts';
-import { ChunkTask } from './chunk-task.ts';
+import { ChunkTask, lineOrder } from './chunk-task.ts';
 import { FairQueue } from './fair-queue.ts';
 import { IsolatedLane } from './isolated-lane.ts';
 import { LineRates } from './line-rates.ts';
@@ -54,7 +54,7 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
   readonly #threads = new Set<WorkerThread>();
   readonly #watchdog: Watchdog;
   readonly #isolatedLane: IsolatedLane;
-  readonly #queue = new FairQueue<ChunkTask>();
+  readonly #queue = new FairQueue(lineOrder);
   readonly #rates = new LineRates();
   /** Every evaluation that has not settled. */
   readonly #open = new Set<ChunkTask>();
@@ -126,11 +126,7 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
       this.#rates.record(jobId, reply.count, reply.elapsedMs);
       task.advance(reply);
     }
-    if (!this.#settle(task)) {
-      if (reply.count > 0) this.#queue.push(jobId, task);
-      else this.#queue.unshift(jobId, task);
-    }
-    this.#planDispatch();
+    this.#settleOrGoOn(task);
   }
 
   onEnd(thread: WorkerThread, cause: LossCause): void {
@@ -142,16 +138,16 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
       return;
     }
     const { blamed, line, others } = thread.takeLeftovers();
-    for (const { task, estimateMs } of others.toReversed()) {
+    for (const { task, estimateMs } of others) {
       task.noteLoss();
       this.#queue.charge(task.request.jobId, -estimateMs);
-      this.#queue.unshift(task.request.jobId, task);
+      this.#queue.put(task.request.jobId, task);
     }
     this.#onEvent({ kind: 'threadLost', cause, place: blamed?.task.placeOf(line) });
     if (blamed !== undefined) {
       blamed.task.suspect(line, cause.kind);
       if (cause.kind === 'hung') this.#queue.charge(blamed.task.request.jobId, this.#settings.lineCpuMsMax);
-      if (!this.#settle(blamed.task)) this.#queue.push(blamed.task.request.jobId, blamed.task);
+      this.#settleOrGoOn(blamed.task);
     }
     this.#addThread();
   }
@@ -184,7 +180,13 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
   }
 
   #enqueue(task: ChunkTask): void {
-    this.#queue.push(task.request.jobId, task);
+    this.#queue.put(task.request.jobId, task);
+    this.#planDispatch();
+  }
+
+  /** An unfinished chunk gives way to other jobs, not to later chunks of its own. */
+  #settleOrGoOn(task: ChunkTask): void {
+    if (!this.#settle(task)) this.#queue.put(task.request.jobId, task);
     this.#planDispatch();
   }
 

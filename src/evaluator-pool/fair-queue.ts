@@ -1,23 +1,31 @@
 /**
  * A queue that shares time between jobs. Each job has an account of the time spent on it, and the next item is always one
  * of the job that was served least: with items of equal cost that is round-robin, and a job of costly items gets as much
- * time as one of cheap items, not more. Within a job the order is that of arrival.
+ * time as one of cheap items, not more. Within a job the items keep an order of their own.
  */
-export class FairQueue<Item> {
+export class FairQueue<Item extends object> {
+  readonly #orderOf: (item: Item) => number;
   readonly #accounts = new Map<string, Account<Item>>();
   /** The service of the job served last when it was chosen: who comes new starts here, with no claim to the past. */
   #floor = 0;
   size = 0;
 
-  /** Adds at the back of the job's items. */
-  push(key: string, item: Item): void {
-    this.#account(key).items.push(item);
-    this.size += 1;
+  /** `orderOf` gives the place of an item among those of its job. */
+  constructor(orderOf: (item: Item) => number) {
+    this.#orderOf = orderOf;
   }
 
-  /** Puts back what was taken and not worked on. */
-  unshift(key: string, item: Item): void {
-    this.#account(key).items.unshift(item);
+  /** Adds an item, or puts back one that was taken and is not finished. */
+  put(key: string, item: Item): void {
+    const { items } = this.#account(key);
+    const order = this.#orderOf(item);
+    // Items mostly come in order.
+    let index = items.length;
+    for (let before = items[index - 1]; before !== undefined && this.#orderOf(before) > order;) {
+      index -= 1;
+      before = items[index - 1];
+    }
+    items.splice(index, 0, item);
     this.size += 1;
   }
 

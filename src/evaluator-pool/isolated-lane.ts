@@ -3,7 +3,7 @@
  * turns. Slow (about 0.1 ms a line for the messages alone) and safe. The process ends when nothing waits for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChunkTask } from './chunk-task.ts';
+import { lineOrder, type ChunkTask } from './chunk-task.ts';
 import { FairQueue } from './fair-queue.ts';
 import { IsolatedProcess } from './isolated-process.ts';
 import { retryDelayMs, startFailure, type LossCause, type PoolEvent, type PoolSettings } from './pool-options.ts';
@@ -17,7 +17,7 @@ export interface IsolatedLaneDependencies {
 export class IsolatedLane {
   readonly #dependencies: IsolatedLaneDependencies;
   readonly #settings: PoolSettings;
-  readonly #queue = new FairQueue<ChunkTask>();
+  readonly #queue = new FairQueue(lineOrder);
   readonly #abort = new AbortController();
   #process: IsolatedProcess | undefined;
   #running: Promise<void> | undefined;
@@ -28,7 +28,7 @@ export class IsolatedLane {
   }
 
   add(task: ChunkTask): void {
-    this.#queue.push(task.request.jobId, task);
+    this.#queue.put(task.request.jobId, task);
     this.#running ??= this.#run();
   }
 
@@ -46,7 +46,7 @@ export class IsolatedLane {
         const startedAt = performance.now();
         const isComplete = await this.#evaluateSlice(task, startedAt + this.#settings.sliceMs);
         this.#queue.charge(task.request.jobId, performance.now() - startedAt);
-        if (!isComplete && !this.#abort.signal.aborted) this.#queue.push(task.request.jobId, task);
+        if (!isComplete && !this.#abort.signal.aborted) this.#queue.put(task.request.jobId, task);
       }
       await this.#process?.stop();
       // What came in the meantime gets a process of its own.

@@ -136,6 +136,22 @@ describe('fairness', () => {
   });
 });
 
+describe('order within a job', () => {
+  it('is that of the lines: a chunk that takes many slices is finished before the next is begun', async () => {
+    await withPool({ sliceMs: 5 }, async ({ pool }) => {
+      const completed: number[] = [];
+      await Promise.all(
+        [40, 1, 10].map((count, index) =>
+          pool
+            .evaluate(requestOf(numbered('spin ', count), { firstLine: 1 + index * 512 }))
+            .then(() => completed.push(index)),
+        ),
+      );
+      assert.deepEqual(completed, [0, 1, 2]);
+    });
+  });
+});
+
 describe('lines that stop their thread', () => {
   it('gives a line that hangs TIMEOUT and its neighbours their results, none evaluated more than twice', async () => {
     await withPool({ threads: 2 }, async ({ pool, events, directory, fileSizes }) => {
