@@ -128,7 +128,6 @@ export class StoreReader {
       let first = 0;
       let last = lineMax;
       let skip = offset;
-      if (offset >= countLines(first, last)) return undefined;
       while (first < last) {
         const middle = Math.floor((first + last) / 2);
         const before = countLines(first, middle);
@@ -139,7 +138,8 @@ export class StoreReader {
           first = middle + 1;
         }
       }
-      return { firstLine: first, skip };
+      // There are fewer such lines when not even the last place has enough of them.
+      return skip < countLines(first, first) ? { firstLine: first, skip } : undefined;
     });
   }
 
