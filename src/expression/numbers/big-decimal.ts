@@ -52,10 +52,6 @@ export function overflow(): never {
   fault('OVERFLOW', `The result is beyond 10^${decimalExponentMax}, the largest size of a decimal number.`);
 }
 
-export function fromInteger(value: bigint, precision: number): BigDecimal {
-  return createDecimal(value, 0, precision);
-}
-
 /** The exponent of the first digit: 10^adjusted <= |value| < 10^(adjusted + 1). Not for 0. */
 export function adjustedExponent(value: BigDecimal): number {
   return value.exponent + decimalDigits(value.coefficient) - 1;

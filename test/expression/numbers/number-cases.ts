@@ -29,7 +29,7 @@ export function roundedText(value: Decimal, precision: number): string {
   return new Rounded(value.toSignificantDigits(precision, halfEven).toString()).toString();
 }
 
-export function textOf<V>(arithmetic: Arithmetic<V>, value: V): string {
+function textOf<V>(arithmetic: Arithmetic<V>, value: V): string {
   const output = new ByteBuffer();
   arithmetic.write(value, output);
   return output.asciiText();
