@@ -6,7 +6,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage, type 
 import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CommandFailure, describeError } from './exit-codes.ts';
+import { CommandFailure, describeError, errorCode } from './exit-codes.ts';
 import { printable } from './text.ts';
 
 /** A server that does not answer for so long, while nothing is being sent to it, is taken to be hung. */
@@ -124,8 +124,14 @@ function watchSilence(outgoing: ClientRequest, address: string): void {
   });
 }
 
+/** What it means when a connection that was there is gone. */
+const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 function toUnreachable(address: string, error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
+  if (brokenCodes.has(errorCode(error) ?? '')) {
+    return new ServerUnreachable(`${address} closed the connection before it answered`, { cause: error });
+  }
   return new ServerUnreachable(
     `cannot reach a Mathmill server at ${address}: ${describeError(error)}\n` +
       'Start one with "mathmill serve", or name another one with --url or MATHMILL_URL.',

@@ -35,7 +35,12 @@ const systemMessages: Readonly<Record<string, string>> = {
 
 /** The code of a system error such as ENOENT; undefined for other errors, whose own message is for the reader already. */
 export function systemCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined;
+  return error instanceof Error && 'syscall' in error ? errorCode(error) : undefined;
+}
+
+/** The code of any error that Node throws. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 

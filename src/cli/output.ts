@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { CommandFailure, describeError, systemCode } from './exit-codes.ts';
+import { CommandFailure, describeError, errorCode } from './exit-codes.ts';
 
 /** Whoever read the output has closed it, as `head` does when it has enough: no fault of anybody. */
 export class ReaderGone extends Error {
@@ -23,7 +23,7 @@ export function createOutput(stream: WriteStream, name: string): Output {
     await new Promise<void>((resolve, reject) => {
       stream.write(data, (error) => {
         if (error === null || error === undefined) resolve();
-        else if (systemCode(error) === 'EPIPE') reject(new ReaderGone(name));
+        else if (errorCode(error) === 'EPIPE') reject(new ReaderGone(name));
         else reject(new CommandFailure(`cannot write to ${name}: ${describeError(error)}`, { cause: error }));
       });
     });
