@@ -92,19 +92,15 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     return this.#stopping;
   }
 
-  evaluate(request: RequestMessage): Promise<ChunkOutcomes> {
-    if (this.#state !== 'running') return Promise.reject(new EvaluatorStopped('the evaluator is not running'));
-    try {
-      invariant(request.count > 0, 'a chunk has lines');
-      invariant(request.text.at(-1) === lineFeed, 'the last line of a chunk ends with LF');
-      const task = new ChunkTask(request);
-      this.#open.add(task);
-      if (request.attempt >= isolatedAttempt) this.#isolatedLane.add(task);
-      else this.#enqueue(task);
-      return task.outcomes;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async evaluate(request: RequestMessage): Promise<ChunkOutcomes> {
+    if (this.#state !== 'running') throw new EvaluatorStopped('the evaluator is not running');
+    invariant(request.count > 0, 'a chunk has lines');
+    invariant(request.text.at(-1) === lineFeed, 'the last line of a chunk ends with LF');
+    const task = new ChunkTask(request);
+    this.#open.add(task);
+    if (request.attempt >= isolatedAttempt) this.#isolatedLane.add(task);
+    else this.#enqueue(task);
+    return task.outcomes;
   }
 
   // ------------------------------------------------------------------------------------------------- events of threads
@@ -118,7 +114,7 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     this.#planDispatch();
   }
 
-  onReply(_thread: WorkerThread, slice: Slice, reply: SliceReply): void {
+  onReply(slice: Slice, reply: SliceReply): void {
     const { task, estimateMs } = slice;
     const { jobId } = task.request;
     this.#queue.charge(jobId, reply.elapsedMs - estimateMs);

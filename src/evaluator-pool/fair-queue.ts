@@ -19,13 +19,8 @@ export class FairQueue<Item extends object> {
   put(key: string, item: Item): void {
     const { items } = this.#account(key);
     const order = this.#orderOf(item);
-    // Items mostly come in order.
-    let index = items.length;
-    for (let before = items[index - 1]; before !== undefined && this.#orderOf(before) > order;) {
-      index -= 1;
-      before = items[index - 1];
-    }
-    items.splice(index, 0, item);
+    // Sought from the back, for items mostly come in order.
+    items.splice(items.findLastIndex((other) => this.#orderOf(other) <= order) + 1, 0, item);
     this.size += 1;
   }
 

@@ -32,8 +32,8 @@ export interface ThreadPosition {
 }
 
 export interface ThreadEvents {
-  onReady(thread: WorkerThread): void;
-  onReply(thread: WorkerThread, slice: Slice, reply: SliceReply): void;
+  onReady(): void;
+  onReply(slice: Slice, reply: SliceReply): void;
   /** Comes once, also after `terminate`. */
   onEnd(thread: WorkerThread, cause: LossCause): void;
 }
@@ -148,7 +148,7 @@ export class WorkerThread {
   #receive(message: ThreadMessage): void {
     if (message.kind === 'ready') {
       this.hasStarted = true;
-      this.#events.onReady(this);
+      this.#events.onReady();
       return;
     }
     for (const reply of message.replies) this.#take(reply);
@@ -160,7 +160,7 @@ export class WorkerThread {
     this.#slices.delete(reply.id);
     this.loadMs = this.isIdle ? 0 : this.loadMs - slice.estimateMs;
     if (this.isIdle) this.#isReserved = false;
-    this.#events.onReply(this, slice, reply);
+    this.#events.onReply(slice, reply);
   }
 
   #end(exitCode: number | undefined): void {
