@@ -38,9 +38,21 @@ test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the proc
 test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost
 	CRASH_ROUNDS=50 node --test test/crash/crash.e2e.test.ts
 
+.PHONY: test-package
+test-package: $(DEVELOPMENT) ## Build the package, install it into an empty folder and use it
+	node scripts/check-package.ts
+
 .PHONY: coverage
 coverage: $(DEVELOPMENT) ## Run the tests with coverage; fails below 90 % of lines in the core folders
 	node scripts/check-coverage.ts
+
+.PHONY: bench
+bench: $(DEVELOPMENT) ## Measure everything, as ratios in one run (see docs/benchmarks.md)
+	node bench/run.ts
+
+.PHONY: bench-peers
+bench-peers: $(DEVELOPMENT) ## Install the systems that the benchmark compares with (PostgreSQL and Redis must be there)
+	npm ci --prefix bench/peers --loglevel=error
 
 .PHONY: static-analysis
 static-analysis: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
@@ -58,6 +70,10 @@ format: $(DEVELOPMENT) ## Format all files
 .PHONY: docs
 docs: $(DEVELOPMENT) ## Write the generated pages and the OpenAPI document again
 	node scripts/write-docs.ts
+
+.PHONY: package
+package: $(DEVELOPMENT) ## Build what npm would publish
+	rm -rf dist && tsc -p tsconfig.build.json && npm pack --loglevel=error
 
 .PHONY: clean
 clean: ## Remove what was installed and built
