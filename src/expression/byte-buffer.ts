@@ -30,12 +30,6 @@ export class ByteBuffer {
     this.length = start + count;
   }
 
-  /** Appends source[start, end). */
-  writeBytes(source: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start).set(source.subarray(start, end), this.length);
-    this.length += end - start;
-  }
-
   clear(): void {
     this.length = 0;
   }

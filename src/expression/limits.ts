@@ -29,5 +29,5 @@ export const decimalExponentMax = 6_144;
 export const bigintBitsMax = 65_536;
 /** Bits of the numerator, and of the denominator, in rational mode. */
 export const rationalBitsMax = 8_192;
-/** The largest n of n! by mode; 171! is beyond the largest double. */
+/** The largest n of n! by mode: 171! is beyond the largest double; in rational and bigint the size limits above end it sooner, at 966! and 5910!. */
 export const factorialMax = { float64: 170, decimal: 2_000, rational: 10_000, bigint: 10_000 } as const;

@@ -60,7 +60,7 @@ export const operatorTable: readonly OperatorRow[] = Object.freeze([
     '% , mod',
     12,
     'left',
-    'What is left of a division: with the sign of the dividend by %, with that of the divisor by mod.',
+    'What is left of a division: with the sign of the dividend by %, with that of the divisor by mod. A percent sign after a number (10%) is refused, never guessed at.',
     ['-7 % 3', '-1'],
     ['-7 mod 3', '2'],
   ),

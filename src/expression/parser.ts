@@ -286,7 +286,7 @@ export class Parser extends Reducer {
 
   private arithmetic(kind: number, precedence: number, width: number): true {
     while ((precedences[this.kinds[this.top] as number] as number) >= precedence) this.apply();
-    this.push(kind, this.position, 0);
+    this.pushOperator(kind, this.position);
     this.position += width;
     return true;
   }

@@ -74,6 +74,14 @@ export class Reducer extends Scanner {
     }
   }
 
+  /** Pushes an operator that does not count for the depth. */
+  protected pushOperator(kind: number, origin: number): void {
+    const top = this.top + 1;
+    this.top = top;
+    this.kinds[top] = kind;
+    this.origins[top] = origin;
+  }
+
   protected pop(): void {
     this.depth -= nesting[this.kinds[this.top] as number] as number;
     this.top -= 1;
@@ -87,12 +95,13 @@ export class Reducer extends Scanner {
   protected apply(): void {
     const kind = this.kinds[this.top] as number;
     const origin = this.origins[this.top] as number;
-    if (kind >= pending.add && kind <= pending.power) {
+    if (kind >= pending.add && kind <= pending.modulo) {
+      // These do not count for the depth, and take two numbers for one.
+      this.top -= 1;
       const values = this.values - 1;
       if ((this.types[values] as number) + (this.types[values - 1] as number) !== 0) this.mixed(origin);
       this.values = values;
-      this.countOperation(origin, kind === pending.power ? powerCost : operatorCost);
-      this.pop();
+      this.countOperation(origin, operatorCost);
       this.program.emit(instructions[kind] as number, 0, origin);
       return;
     }
@@ -104,7 +113,7 @@ export class Reducer extends Scanner {
       this.joinBranches();
       return;
     }
-    this.countOperation(origin, operatorCost);
+    this.countOperation(origin, kind === pending.power ? powerCost : operatorCost);
     this.pop();
     const type = this.types[this.values - 1];
     if (kind >= pending.equal && kind <= pending.greaterOrEqual) {
@@ -122,6 +131,10 @@ export class Reducer extends Scanner {
         );
       }
       this.program.emit(opcode.not, 0, origin);
+    } else if (kind === pending.power) {
+      this.values -= 1;
+      if (type !== number || this.types[this.values - 1] !== number) this.mixed(origin);
+      this.program.emit(opcode.power, 0, origin);
     } else {
       if (type !== number) this.mixed(origin);
       if (kind === pending.minus) this.program.emit(opcode.negate, 0, origin);

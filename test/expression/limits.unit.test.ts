@@ -199,6 +199,21 @@ describe('cost', () => {
   });
 });
 
+describe('factorials', () => {
+  it('go as far in each mode as the table says', () => {
+    for (const [mode, largest] of [
+      ['float64', 170],
+      ['decimal', 2_000],
+      ['rational', 966],
+      ['bigint', 5_910],
+    ] as const) {
+      assert.match(answerOf(`${largest}!`, mode), /^\d/);
+      const beyond = `${largest + 1}!`;
+      assert.equal(answerOf(beyond, mode), `TOO_BIG ${beyond.length}-${beyond.length + 1}`);
+    }
+  });
+});
+
 describe('settings', () => {
   it('refuse a precision that is not a whole number from 1 to 100', () => {
     for (const precision of [0, 101, 1.5, Number.NaN, -1]) {
