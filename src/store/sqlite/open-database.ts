@@ -89,7 +89,7 @@ export function openWriter(file: string): DatabaseSync {
     database.exec('PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;');
     // 2,000 pages are 16 MiB: a longer log is no faster, and must be read back after a crash.
     database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;');
-    database.exec('PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;');
+    database.exec('PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;');
     if (readPragma(database, 'journal_mode') !== 'wal' || readPragma(database, 'synchronous') !== 2) {
       throw new StoreError(
         'failed',
