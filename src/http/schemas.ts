@@ -56,7 +56,7 @@ export const createdJobSchema = component(
   }),
 );
 
-export const operationErrorSchema = component(
+const operationErrorSchema = component(
   'OperationError',
   Type.Object({
     code: Type.String({ description: 'What is wrong, from a closed list; see the operations reference.' }),

@@ -21,6 +21,8 @@ export interface HttpServerOptions extends AppOptions {
   readonly port: number;
   /** A connection on which the client has moved no byte for this long, when it was its turn, is closed. Default 60 s. */
   readonly idleMs?: number;
+  /** How long a client may take to send the headers of a request, however it does it. Default 30 s. */
+  readonly headersMs?: number;
   /** How long requests under way may take to end once the server stops; then they are cut off. Default 5 s. */
   readonly graceMs?: number;
 }
@@ -36,10 +38,9 @@ const defaultGraceMs = 5_000;
 const sweepMs = 50;
 /** URL and headers of a request together. */
 const headerBytesMax = 16 * 1024;
-/** A client has this long to send the headers of a request, however slowly. */
-const headersMs = 30_000;
-/** How often the limit above is looked after. */
-const headersCheckMs = 5_000;
+const defaultHeadersMs = 30_000;
+/** How often that limit is looked after, at the most. */
+const headersCheckMsMax = 5_000;
 /** Connections beyond these are closed at once: each costs memory whether it does anything or not. */
 const connectionsMax = 10_000;
 /** Peers that vanish without a word are found by the keep-alive probes of TCP, which start after this silence. */
@@ -87,7 +88,7 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
     },
     async start() {
       app = await createApp({ ...dependencies, stopping: stopping.signal }, options, (handler) => {
-        connections = createConnections(handler, options.idleMs ?? defaultIdleMs, logger);
+        connections = createConnections(handler, options, logger);
         return connections.server;
       });
       try {
@@ -113,12 +114,13 @@ interface Connections {
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function createConnections(handler: RequestHandler, idleMs: number, logger: Logger): Connections {
+function createConnections(handler: RequestHandler, options: HttpServerOptions, logger: Logger): Connections {
+  const { idleMs = defaultIdleMs, headersMs = defaultHeadersMs } = options;
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
       headersTimeout: headersMs,
-      connectionsCheckingInterval: headersCheckMs,
+      connectionsCheckingInterval: Math.min(headersMs, headersCheckMsMax),
       requestTimeout: 0,
       keepAliveTimeout: idleMs,
       keepAlive: true,

@@ -53,6 +53,16 @@ suite('requests that are none', () => {
   }
 });
 
+test('headers that come too slowly are refused', async (context) => {
+  const { port } = await openServer(context, { headersMs: 100 });
+  const connection = await openConnection(context, port);
+  connection.send('GET /health HTTP/1.1\r\nHost: localhost\r\n');
+  // Never silent, and never done.
+  const drip = setInterval(() => connection.send('X-A: b\r\n'), 10);
+  context.after(() => clearInterval(drip));
+  assert.match(await connection.closed, /^HTTP\/1\.1 408 .*"code":"REQUEST_TIMEOUT"/s);
+});
+
 suite('silent connections', () => {
   test('a connection without a request is closed', async (context) => {
     const { port } = await openServer(context, { idleMs: 50 });

@@ -281,6 +281,29 @@ suite('jobs', () => {
     });
   }
 
+  test('too many uploads at once are put off, and others go on', async (context) => {
+    const go = Promise.withResolvers<void>();
+    const { app } = await openApp(context, {
+      service: {
+        async submit() {
+          await go.promise;
+          return { kind: 'empty' };
+        },
+      },
+    });
+    // `inject` begins only when it is awaited.
+    const post = async () => app.inject({ method: 'POST', url: '/api/jobs', headers: textPlain, body: '1\n' });
+    const underWay = Array.from({ length: 256 }, post);
+    const refused = await post();
+    assert.equal(refused.statusCode, 503);
+    assert.equal(refused.json<{ code: string }>().code, 'TOO_BUSY');
+    assert.equal(refused.headers['retry-after'], '1');
+    assert.equal((await app.inject('/api/jobs')).statusCode, 200);
+    go.resolve();
+    for (const response of await Promise.all(underWay)) assert.equal(response.statusCode, 400);
+    assert.equal((await post()).statusCode, 400);
+  });
+
   test('idempotency keys', async (context) => {
     const { app, store } = await openApp(context);
     const post = (key: string, body: string, query = '') =>

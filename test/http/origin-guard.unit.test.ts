@@ -45,6 +45,15 @@ suite('origins', () => {
     });
   }
 
+  test('an allowed origin may read refusals too', async (context) => {
+    const { app } = await openApp(context, { allowedOrigins: [partner] });
+    for (const url of ['/nothing', '/api/jobs/x', '/api/jobs?page=x']) {
+      const response = await app.inject({ url, headers: { host: 'localhost', origin: partner } });
+      assert.ok(response.statusCode >= 400);
+      assert.equal(response.headers['access-control-allow-origin'], partner);
+    }
+  });
+
   test('preflights are answered for allowed origins only', async (context) => {
     const { app } = await openApp(context, { allowedOrigins: [partner] });
     const ask = (origin: string) =>

@@ -122,6 +122,7 @@ suite('uploads over a connection', () => {
   for (const [name, headers, path, code] of [
     ['another type', 'Content-Type: application/x-www-form-urlencoded\r\n', '/api/jobs', 'UNSUPPORTED_MEDIA_TYPE'],
     ['another encoding', 'Content-Type: text/plain\r\nContent-Encoding: br\r\n', '/api/jobs', 'UNSUPPORTED_ENCODING'],
+    ['another coding', 'Content-Type: text/plain\r\n', '/api/jobs', 'UNSUPPORTED_ENCODING'],
     ['a wrong parameter', 'Content-Type: text/plain\r\n', '/api/jobs?mode=x', 'INVALID_PARAMETER'],
     ['a foreign page', 'Content-Type: text/plain\r\nOrigin: https://evil.example\r\n', '/api/jobs', 'FORBIDDEN_ORIGIN'],
     ['no such address', 'Content-Type: text/plain\r\n', '/api/job', 'NOT_FOUND'],
@@ -130,7 +131,8 @@ suite('uploads over a connection', () => {
     test(`${name}: an endless upload is answered at once, and read no further than it must be`, async (context) => {
       const { port, store } = await openServer(context);
       const connection = await openConnection(context, port);
-      connection.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n${headers}\r\n`);
+      const coding = name === 'another coding' ? 'gzip, chunked' : 'chunked';
+      connection.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: ${coding}\r\n${headers}\r\n`);
       connection.send('4\r\n1+1\n\r\n');
       await connection.until(new RegExp(`connection: close.*"code":"${code}"`, 's'));
       // It still listens, so that a client that is still sending sees no reset before it sees the answer.

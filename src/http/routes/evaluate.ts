@@ -22,9 +22,6 @@ export function addEvaluateRoutes(parent: App, { service }: RouteContext): void 
     scope.addContentTypeParser('text/plain', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_request, text, done) => {
       done(null, { operations: splitLines(String(text)) });
     });
-    scope.addHook('preParsing', async (request, reply) => {
-      if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
-    });
     scope.route({
       method: 'POST',
       url: '/api/evaluate',
@@ -48,8 +45,13 @@ export function addEvaluateRoutes(parent: App, { service }: RouteContext): void 
           ),
         },
       },
-      preParsing: async (request) => {
-        if (request.headers['content-encoding'] !== undefined) throw new Problem('UNSUPPORTED_ENCODING');
+      preParsing: async (request, reply) => {
+        if (request.headers['content-encoding'] !== undefined) {
+          throw new Problem('UNSUPPORTED_ENCODING', 'This address takes no Content-Encoding.', {
+            'accept-encoding': 'identity',
+          });
+        }
+        if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
       },
       handler: async (request) => {
         const { operations } = request.body;

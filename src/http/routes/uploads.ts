@@ -129,6 +129,14 @@ function readFormat(request: FastifyRequest): UploadFormat {
 }
 
 function readEncoding(request: FastifyRequest): ContentEncoding {
+  // Node takes other codings besides `chunked` too, and hands the body over as it came.
+  const transfer = request.headers['transfer-encoding']?.trim().toLowerCase() ?? 'chunked';
+  if (transfer !== 'chunked') {
+    throw new Problem(
+      'UNSUPPORTED_ENCODING',
+      'The Transfer-Encoding must be chunked; for compression, use Content-Encoding.',
+    );
+  }
   const encoding = parseContentEncoding(request.headers['content-encoding']);
   if (encoding !== undefined) return encoding;
   throw new Problem('UNSUPPORTED_ENCODING', 'The Content-Encoding must be gzip, zstd or identity.', acceptedEncodings);
