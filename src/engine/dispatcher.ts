@@ -9,8 +9,8 @@
  *   cursor ──▶ next chunk to read          in flight ──▶ sent, no outcome known yet
  *   exhausted: no open chunk beyond the cursor. Exhausted and nothing in flight: fold, and finish.
  */
-import type { Chunk, Job } from '../jobs/index.ts';
-import { advanceFold, finishIfDone, settleCancelledJob } from './job-progress.ts';
+import { isFinished, type Chunk, type Job } from '../jobs/index.ts';
+import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
 import type { Logger } from './logger.ts';
 import type { JobStore, OperationBus, RequestMessage } from './ports.ts';
@@ -343,11 +343,11 @@ class JobDispatcher implements Dispatcher {
     active.foldedAt = time.now();
     const wasDrained = active.isExhausted && active.inFlight.size === 0 && !active.isFilling;
     const before = active.job.fold.through;
-    const job = await advanceFold(store, active.job);
+    const job = await advanceJob(store, time, active.job, this.#options.retentionMs);
     if (!this.#isActive(active)) return;
     if (job === undefined || job.state === 'Deleting') return this.#drop(active);
     active.job = job;
-    if (await finishIfDone(store, time, job, this.#options.retentionMs)) {
+    if (isFinished(job.state)) {
       this.#drop(active);
       signals.notify(job.id);
     } else if (wasDrained && job.state === 'InProgress') {

@@ -20,7 +20,7 @@ import type { Logger } from './logger.ts';
 import type { JobSeal, JobStore, NewJob } from './ports.ts';
 import { createPeriodicTask, type Time } from './time.ts';
 
-/** Bytes of chunks that go to the store in one call: enough to make a commit worth it. */
+/** Bytes of chunks that go to the store in one call: enough to make a commit worth it. A smaller upload is written whole. */
 const appendBytes = 512 * 1024;
 /** Calls to the store under way for one upload: one being committed, one waiting. */
 const appendsInFlightMax = 2;
@@ -53,14 +53,15 @@ export interface Intake {
   submit(upload: Upload): Promise<SubmitVerdict>;
 }
 
-type Receipt =
-  | {
-      readonly kind: 'received';
-      readonly operations: number;
-      readonly chunks: number;
-      readonly digest: string | undefined;
-    }
-  | Extract<SubmitVerdict, { kind: 'empty' | 'too-many-operations' | 'too-many-bytes' }>;
+/** What was read of an upload: all of it (`isWhole`), or the first chunks of one that goes on. */
+interface Beginning {
+  readonly chunks: readonly Chunk[];
+  readonly isWhole: boolean;
+}
+
+const nothingYet: Beginning = { chunks: [], isWhole: false };
+
+type Refusal = Extract<SubmitVerdict, { kind: 'empty' | 'too-many-operations' | 'too-many-bytes' }>;
 
 export function createSplitter(format: UploadFormat, isUtf8: (bytes: Uint8Array) => boolean): ChunkSplitter {
   return format === 'text'
@@ -72,7 +73,22 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
   const { store, time, logger } = dependencies;
 
   async function submit(upload: Upload): Promise<SubmitVerdict> {
-    const newJob: NewJob = {
+    const reader = createUploadReader(upload, dependencies, options);
+    try {
+      // An idempotency key is taken before the upload, so that a second one with it is told at once.
+      const beginning = upload.idempotencyKey === undefined ? await reader.readBeginning() : nothingYet;
+      if (isRefusal(beginning)) return beginning;
+      const newJob = describeJob(upload);
+      return beginning.isWhole
+        ? await takeWhole(newJob, beginning.chunks, reader)
+        : await takeStream(newJob, beginning.chunks, reader);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  function describeJob(upload: Upload): NewJob {
+    return {
       id: dependencies.newJobId(),
       name: upload.name,
       mode: upload.mode,
@@ -82,8 +98,37 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
       leaseUntil: time.now() + options.leaseMs,
       idempotencyKey: upload.idempotencyKey,
     };
+  }
+
+  /** A small upload is there before its job is: one write makes it durable. */
+  async function takeWhole(newJob: NewJob, chunks: readonly Chunk[], reader: UploadReader): Promise<SubmitVerdict> {
+    const seal = sealOf(reader);
+    await store.createJob(newJob, { seal, chunks });
+    return accept(newJob, seal);
+  }
+
+  /** A large upload is stored as it comes, under a job that nobody sees before it is sealed. */
+  async function takeStream(newJob: NewJob, chunks: readonly Chunk[], reader: UploadReader): Promise<SubmitVerdict> {
     const existing = await create(newJob);
-    return existing === undefined ? receiveJob(newJob, upload) : compare(existing, upload);
+    if (existing !== undefined) return compare(existing, reader);
+    const lease = createPeriodicTask(
+      time,
+      options.leaseMs / 3,
+      async () => void (await store.claimJob(newJob.id, options.owner, time.now(), time.now() + options.leaseMs)),
+      (error) => logger.warn({ jobId: newJob.id, err: error }, 'could not renew the lease of an upload'),
+    );
+    lease.start();
+    try {
+      const refusal = await storeRest(newJob.id, chunks, reader);
+      if (refusal === undefined) return await seal(newJob, sealOf(reader));
+      await store.abortJob(newJob.id, options.owner, time.now());
+      return refusal;
+    } catch (error) {
+      await abandon(newJob.id);
+      throw error;
+    } finally {
+      await lease.stop();
+    }
   }
 
   /** Inserts the job, or returns the job that has its idempotency key. */
@@ -98,53 +143,38 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
     return second.kind === 'created' ? undefined : second.job;
   }
 
-  /** Answers an upload whose idempotency key is taken: reads all of it to compare, keeps nothing. */
-  async function compare(job: Job, upload: Upload): Promise<SubmitVerdict> {
-    if (job.state === 'Receiving') return { kind: 'key-in-use' };
-    const digest = startDigest(upload);
-    let bytesTotal = 0;
-    for await (const bytes of upload.source) {
-      bytesTotal += bytes.length;
-      if (bytesTotal > options.uploadBytesMax) return { kind: 'too-many-bytes', max: options.uploadBytesMax };
-      digest.update(bytes);
-    }
-    if (digest.finish() !== job.contentDigest) return { kind: 'key-reused' };
-    return { kind: 'replayed', job: toView(job, undefined) };
-  }
-
-  async function receiveJob(newJob: NewJob, upload: Upload): Promise<SubmitVerdict> {
-    const lease = createPeriodicTask(
-      time,
-      options.leaseMs / 3,
-      async () => void (await store.claimJob(newJob.id, options.owner, time.now(), time.now() + options.leaseMs)),
-      (error) => logger.warn({ jobId: newJob.id, err: error }, 'could not renew the lease of an upload'),
-    );
-    lease.start();
+  async function storeRest(jobId: string, first: readonly Chunk[], reader: UploadReader): Promise<Refusal | undefined> {
+    const appends = createAppends(store, jobId);
     try {
-      const receipt = await receive(newJob.id, upload);
-      if (receipt.kind === 'received') return await seal(newJob, receipt);
-      await store.abortJob(newJob.id, options.owner, time.now());
-      return receipt;
-    } catch (error) {
-      await abandon(newJob.id);
-      throw error;
+      await appends.add(first);
+      for await (const chunks of reader.rest()) {
+        if (isRefusal(chunks)) return chunks;
+        await appends.add(chunks);
+      }
+      await appends.flush();
     } finally {
-      await lease.stop();
+      await appends.settle();
     }
+    return undefined;
   }
 
-  async function seal(newJob: NewJob, receipt: Extract<Receipt, { kind: 'received' }>): Promise<SubmitVerdict> {
+  function sealOf(reader: UploadReader): JobSeal {
     const sealedAt = time.now();
-    const seal: JobSeal = {
-      operations: receipt.operations,
-      chunks: receipt.chunks,
-      contentDigest: receipt.digest,
+    return {
+      operations: reader.operations,
+      chunks: reader.chunks,
+      contentDigest: reader.digest(),
       sealedAt,
       leaseUntil: sealedAt + options.leaseMs,
     };
-    if (!(await store.sealJob(newJob.id, options.owner, seal))) {
-      throw new StoreError('unavailable', 'the upload took longer than its lease could be kept; send it again');
-    }
+  }
+
+  async function seal(newJob: NewJob, seal: JobSeal): Promise<SubmitVerdict> {
+    if (await store.sealJob(newJob.id, options.owner, seal)) return accept(newJob, seal);
+    throw new StoreError('unavailable', 'the upload took longer than its lease could be kept; send it again');
+  }
+
+  function accept(newJob: NewJob, seal: JobSeal): SubmitVerdict {
     const job = toSealedJob(newJob, seal);
     dependencies.onSealed(job);
     return { kind: 'accepted', job: toView(job, undefined) };
@@ -159,38 +189,88 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
     }
   }
 
-  async function receive(jobId: string, upload: Upload): Promise<Receipt> {
-    const splitter = createSplitter(upload.format, dependencies.isUtf8);
-    const digest = upload.idempotencyKey === undefined ? undefined : startDigest(upload);
-    const appends = createAppends(store, jobId);
-    let bytesTotal = 0;
-    try {
-      for await (const bytes of upload.source) {
-        bytesTotal += bytes.length;
-        if (bytesTotal > options.uploadBytesMax) return { kind: 'too-many-bytes', max: options.uploadBytesMax };
-        digest?.update(bytes);
-        await appends.add(splitter.push(bytes));
-        if (splitter.operations > options.operationsMax) break;
-      }
-      const rest = splitter.end();
-      if (splitter.operations > options.operationsMax)
-        return { kind: 'too-many-operations', max: options.operationsMax };
-      if (splitter.operations === 0) return { kind: 'empty' };
-      await appends.add(rest);
-      await appends.flush();
-    } finally {
-      await appends.settle();
-    }
-    return { kind: 'received', operations: splitter.operations, chunks: splitter.chunks, digest: digest?.finish() };
-  }
-
-  function startDigest(upload: Upload): ContentDigest {
-    const digest = dependencies.createDigest();
-    digest.update(`${upload.format} ${upload.mode} ${upload.precision}\n`);
-    return digest;
-  }
-
   return { submit };
+}
+
+/** Answers an upload whose idempotency key is taken: reads all of it to compare, keeps nothing. */
+async function compare(job: Job, reader: UploadReader): Promise<SubmitVerdict> {
+  if (job.state === 'Receiving') return { kind: 'key-in-use' };
+  for await (const chunks of reader.rest()) if (isRefusal(chunks)) return chunks;
+  if (reader.digest() !== job.contentDigest) return { kind: 'key-reused' };
+  return { kind: 'replayed', job: toView(job, undefined) };
+}
+
+function isRefusal(reading: Refusal | object): reading is Refusal {
+  return 'kind' in reading;
+}
+
+type UploadReader = ReturnType<typeof createUploadReader>;
+
+/** Reads an upload once, from its source to chunks, within the limits, with its digest when one is needed. */
+function createUploadReader(upload: Upload, dependencies: IntakeDependencies, options: IntakeOptions) {
+  const splitter = createSplitter(upload.format, dependencies.isUtf8);
+  const digest = upload.idempotencyKey === undefined ? undefined : dependencies.createDigest();
+  digest?.update(`${upload.format} ${upload.mode} ${upload.precision}\n`);
+  const source = upload.source[Symbol.asyncIterator]();
+  let bytesTotal = 0;
+  let isEnded = false;
+  let finishedDigest: string | undefined;
+
+  /** The chunks that the next bytes complete; at the end those that are left. */
+  async function read(): Promise<readonly Chunk[] | Refusal> {
+    const next = await source.next();
+    if (next.done === true) {
+      isEnded = true;
+      const rest = splitter.end();
+      return splitter.operations === 0 ? { kind: 'empty' } : (checkOperations() ?? rest);
+    }
+    bytesTotal += next.value.length;
+    if (bytesTotal > options.uploadBytesMax) return { kind: 'too-many-bytes', max: options.uploadBytesMax };
+    digest?.update(next.value);
+    const chunks = splitter.push(next.value);
+    return checkOperations() ?? chunks;
+  }
+
+  function checkOperations(): Refusal | undefined {
+    if (splitter.operations <= options.operationsMax) return undefined;
+    return { kind: 'too-many-operations', max: options.operationsMax };
+  }
+
+  return {
+    /** Reads until the upload ends or is worth a write of its own. */
+    async readBeginning(): Promise<Beginning | Refusal> {
+      const chunks: Chunk[] = [];
+      while (!isEnded && bytesTotal < appendBytes) {
+        const next = await read();
+        if (isRefusal(next)) return next;
+        chunks.push(...next);
+      }
+      return { chunks, isWhole: isEnded };
+    },
+    /** What follows the beginning; ends at the first refusal. */
+    async *rest(): AsyncGenerator<readonly Chunk[] | Refusal, void, void> {
+      while (!isEnded) {
+        const next = await read();
+        yield next;
+        if (isRefusal(next)) return;
+      }
+    },
+    /** Lets go of the source, wherever the reading stopped. */
+    async close(): Promise<void> {
+      if (!isEnded) await source.return?.();
+    },
+    get operations() {
+      return splitter.operations;
+    },
+    get chunks() {
+      return splitter.chunks;
+    },
+    /** The digest of content and options, once the upload has ended; undefined when it has no idempotency key. */
+    digest(): string | undefined {
+      finishedDigest ??= digest?.finish();
+      return finishedDigest;
+    },
+  };
 }
 
 /** Hands chunks to the store in batches, a bounded number of them at once. The first failure is thrown by the next call. */

@@ -43,6 +43,22 @@ export interface JobSeal {
   readonly leaseUntil: number;
 }
 
+/** An upload that was complete before its job was created. */
+export interface WholeUpload {
+  readonly seal: JobSeal;
+  readonly chunks: readonly Chunk[];
+}
+
+/** How a job ends: its last fold, which reaches its last line, and what becomes of its record. */
+export interface JobFinish {
+  /** The line at which the stored fold must still end. */
+  readonly through: number;
+  readonly fold: Fold;
+  readonly state: 'Completed' | 'Cancelled';
+  readonly finishedAt: number;
+  readonly expiresAt: number | undefined;
+}
+
 /** The outcomes of one chunk on their way into the store. */
 export interface OutcomeRecord {
   readonly jobId: string;
@@ -93,8 +109,15 @@ export interface OutcomePlace {
  * Errors: `StoreError` (errors.ts). A write resolves only when it is durable.
  */
 export interface JobStore extends Service {
-  /** Inserts a job in state Receiving. `exists`: the idempotency key belongs to that job (in any state but Deleting). */
-  createJob(job: NewJob): Promise<{ readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job }>;
+  /**
+   * Inserts a job in state Receiving, or with all its chunks and InProgress when the upload is whole already: then no
+   * reader sees it before everything of it is there. `exists`: the idempotency key belongs to that job (in any state but
+   * Deleting).
+   */
+  createJob(
+    job: NewJob,
+    whole?: WholeUpload,
+  ): Promise<{ readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job }>;
   /** Adds chunks to a Receiving job. Repeating a chunk changes nothing. */
   appendChunks(jobId: string, chunks: readonly Chunk[]): Promise<void>;
   /** Receiving → InProgress, if `owner` still holds the job. False: the job was aborted or taken. */
@@ -132,14 +155,11 @@ export interface JobStore extends Service {
   sumCounts(jobId: string, fromLine: number): Promise<Counts>;
   /** Sets the fold, if the stored one still ends at line `through` and the job is InProgress or Cancelling. Resets takeovers. */
   foldJob(jobId: string, through: number, fold: Fold): Promise<boolean>;
-  /** `from` → `to`, if the job is in `from` and its fold has reached its last line. Exactly one caller is told true. */
-  finishJob(
-    jobId: string,
-    from: JobState,
-    to: 'Completed' | 'Cancelled',
-    finishedAt: number,
-    expiresAt: number | undefined,
-  ): Promise<boolean>;
+  /**
+   * `from` → `finish.state` with the last fold, if the job is in `from`, its stored fold still ends at `finish.through`,
+   * and the last fold reaches its last line. Exactly one caller is told true.
+   */
+  finishJob(jobId: string, from: JobState, finish: JobFinish): Promise<boolean>;
   /** InProgress → Cancelling. */
   cancelJob(jobId: string): Promise<boolean>;
 

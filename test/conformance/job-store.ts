@@ -15,6 +15,7 @@ import {
   type Counts,
   type Fold,
   type Job,
+  type JobState,
 } from '../../src/jobs/index.ts';
 
 export interface OpenJobStore {
@@ -147,7 +148,7 @@ async function finish(
   const fold = { ...emptyFold, through: operations, succeeded: operations };
   assert.equal(await store.foldJob(id, 0, fold), true);
   const to = from === 'InProgress' ? 'Completed' : 'Cancelled';
-  assert.equal(await store.finishJob(id, from, to, createdAt + 5_000, expiresAt), true);
+  assert.equal(await finishJob(store, id, from, to, createdAt + 5_000, expiresAt), true);
 }
 
 async function read(store: JobStore, id: string): Promise<Job> {
@@ -197,6 +198,19 @@ async function assertNothingLeft(store: JobStore, id: string): Promise<void> {
 
 function ascending(left: number, right: number): number {
   return left - right;
+}
+
+/** Ends a job whose stored fold is its last. */
+async function finishJob(
+  store: JobStore,
+  id: string,
+  from: JobState,
+  state: 'Completed' | 'Cancelled',
+  finishedAt: number,
+  expiresAt: number | undefined,
+): Promise<boolean> {
+  const fold = (await store.readJob(id))?.fold ?? emptyFold;
+  return store.finishJob(id, from, { through: fold.through, fold, state, finishedAt, expiresAt });
 }
 
 function countTrue(verdicts: readonly boolean[]): number {
@@ -253,6 +267,26 @@ const creation: Record<string, Case> = {
     assert.deepEqual(await read(store, job.id), before);
   },
 
+  async 'a whole upload is a job InProgress with all its chunks, and repeating it changes nothing'({ store }) {
+    const chunks = unusualChunks();
+    const job = newJob(1, { idempotencyKey: 'key' });
+    const seal = sealOf(chunks, { contentDigest: 'digest' });
+    assert.deepEqual(await store.createJob(job, { seal, chunks }), { kind: 'created' });
+    const sealed = await read(store, job.id);
+    assert.deepEqual(
+      [sealed.state, sealed.operations, sealed.chunks, sealed.contentDigest, sealed.lease.until],
+      ['InProgress', seal.operations, chunks.length, 'digest', seal.leaseUntil],
+    );
+    assertChunks(await store.readOpenChunks(job.id, 1, 1_000), chunks);
+    assert.equal((await store.listJobs(0, 10)).total, 1);
+    assert.deepEqual(await store.createJob(job, { seal, chunks }), { kind: 'created' });
+    assert.deepEqual(await read(store, job.id), sealed);
+    const other = await store.createJob(newJob(2, { idempotencyKey: 'key' }), { seal, chunks });
+    assert.deepEqual(other, { kind: 'exists', job: sealed });
+    assert.equal(await store.readJob(jobId(2)), undefined);
+    await assertNothingLeft(store, jobId(2));
+  },
+
   async 'an unknown job has nothing, and nothing can be done with it'({ store }) {
     const id = jobId(404);
     assert.equal(await store.readJob(id), undefined);
@@ -267,7 +301,7 @@ const creation: Record<string, Case> = {
     assert.deepEqual(await store.readCounts(id, 1, 10), []);
     assert.deepEqual(await store.sumCounts(id, 1), { succeeded: 0, failed: 0, cancelled: 0, cost: 0 });
     assert.equal(await store.foldJob(id, 0, emptyFold), false);
-    assert.equal(await store.finishJob(id, 'InProgress', 'Completed', createdAt, undefined), false);
+    assert.equal(await finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined), false);
     assert.equal(await store.cancelJob(id), false);
     assert.deepEqual(await store.readSlices(id, 1, 10, 10), []);
     assert.deepEqual(await store.readOutcomes(id, 1, 10, 10), []);
@@ -879,20 +913,35 @@ const progress: Record<string, Case> = {
 
   async 'a job finishes when its fold has reached the last line'({ store }) {
     const id = await makeJob(store, 1, makeChunks([2, 3]));
-    const finishAt = () => store.finishJob(id, 'InProgress', 'Completed', createdAt + 9, createdAt + 99);
+    const finishAt = () => finishJob(store, id, 'InProgress', 'Completed', createdAt + 9, createdAt + 99);
     assert.equal(await finishAt(), false);
     await store.foldJob(id, 0, { ...emptyFold, through: 2, succeeded: 2 });
     assert.equal(await finishAt(), false);
     await store.foldJob(id, 2, { ...emptyFold, through: 5, succeeded: 5 });
-    assert.equal(await store.finishJob(id, 'Cancelling', 'Cancelled', createdAt, undefined), false);
+    assert.equal(await finishJob(store, id, 'Cancelling', 'Cancelled', createdAt, undefined), false);
     const before = await read(store, id);
     assert.equal(before.state, 'InProgress');
     assert.equal(await finishAt(), true);
     const finished = { ...before, state: 'Completed', finishedAt: createdAt + 9, expiresAt: createdAt + 99 };
     assert.deepEqual(await read(store, id), finished);
     assert.equal(await finishAt(), false);
-    assert.equal(await store.finishJob(id, 'InProgress', 'Cancelled', createdAt + 10, undefined), false);
+    assert.equal(await finishJob(store, id, 'InProgress', 'Cancelled', createdAt + 10, undefined), false);
     assert.deepEqual(await read(store, id), finished);
+  },
+
+  async 'the write that finishes a job may bring its last fold, from the line where the stored one ends'({ store }) {
+    const id = await makeJob(store, 1, makeChunks([2, 3]));
+    await store.foldJob(id, 0, { ...emptyFold, through: 2, succeeded: 2 });
+    const last: Fold = { through: 5, succeeded: 4, failed: 1, cancelled: 0, cost: 77 };
+    const end = { fold: last, state: 'Completed' as const, finishedAt: createdAt + 9, expiresAt: undefined };
+    assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 0 }), false);
+    assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 2, fold: { ...last, through: 4 } }), false);
+    const before = await read(store, id);
+    assert.equal(before.fold.through, 2);
+    assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 2 }), true);
+    assert.deepEqual(await read(store, id), { ...before, ...end });
+    assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 2 }), false);
+    assert.equal(await store.finishJob(id, 'Completed', { ...end, through: 2 }), false);
   },
 
   async 'a cancelled job ends as Cancelled, or as Completed when every line had its outcome'({ store }) {
@@ -903,8 +952,8 @@ const progress: Record<string, Case> = {
       const id = await makeJob(store, number, makeChunks([2]));
       await store.foldJob(id, 0, { ...emptyFold, through: 2 });
       assert.equal(await store.cancelJob(id), true);
-      assert.equal(await store.finishJob(id, 'InProgress', 'Completed', createdAt, undefined), false);
-      assert.equal(await store.finishJob(id, 'Cancelling', to, createdAt + 3, undefined), true);
+      assert.equal(await finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined), false);
+      assert.equal(await finishJob(store, id, 'Cancelling', to, createdAt + 3, undefined), true);
       const job = await read(store, id);
       assert.deepEqual([job.state, job.finishedAt, job.expiresAt], [to, createdAt + 3, undefined]);
     }
@@ -913,7 +962,7 @@ const progress: Record<string, Case> = {
   async 'of many that finish a job at the same time one is told so'({ store }) {
     const id = await makeJob(store, 1, makeChunks([2]));
     await store.foldJob(id, 0, { ...emptyFold, through: 2 });
-    const verdicts = await race(24, (index) => store.finishJob(id, 'InProgress', 'Completed', index, undefined));
+    const verdicts = await race(24, (index) => finishJob(store, id, 'InProgress', 'Completed', index, undefined));
     assert.equal(countTrue(verdicts), 1);
     assert.equal((await read(store, id)).finishedAt, verdicts.indexOf(true));
   },
@@ -936,7 +985,7 @@ const progress: Record<string, Case> = {
       const id = await makeJob(store, number, makeChunks([2]));
       await store.foldJob(id, 0, { ...emptyFold, through: 2 });
       const steps = [
-        () => store.finishJob(id, 'InProgress', 'Completed', createdAt, undefined),
+        () => finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined),
         () => store.cancelJob(id),
         ...(number % 2 === 0 ? [() => store.deleteJob(id)] : []),
       ];
@@ -1090,7 +1139,7 @@ const reading: Record<string, Case> = {
     const [slice] = await store.readSlices(id, 40_000, 40_000, 1);
     assert.equal(slice?.chunk.firstLine, 39_937);
     assert.equal(await store.foldJob(id, 0, { ...counts, through: 50_000 }), true);
-    assert.equal(await store.finishJob(id, 'InProgress', 'Completed', createdAt, undefined), true);
+    assert.equal(await finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined), true);
     assert.equal(await store.deleteJob(id), true);
     await deleteWhole(store, id, 16);
     await assertNothingLeft(store, id);

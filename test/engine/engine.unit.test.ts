@@ -262,7 +262,7 @@ describe('an upload', () => {
       }
       yield Buffer.from('2\n');
     }
-    assert.equal((await engine.submit(upload(slow()))).kind, 'accepted');
+    assert.equal((await engine.submit(upload(slow(), { idempotencyKey: 'slow' }))).kind, 'accepted');
   });
 });
 
@@ -433,7 +433,6 @@ describe('an engine', () => {
     const { engine } = await open({}, store);
     const view = await waitFor(engine, jobId);
     assert.equal(view.succeeded + view.failed, chunkLinesMax * 3);
-    assert.equal((await store.readJob(jobId))?.takeovers, 0);
     first.gate.open();
     await stopped;
     await first.close();

@@ -4,12 +4,14 @@
  */
 import type {
   ChunkSlice,
+  JobFinish,
   JobSeal,
   JobStore,
   NewJob,
   OutcomeFilter,
   OutcomeRecord,
   RecordVerdict,
+  WholeUpload,
 } from '../../src/engine/index.ts';
 import {
   emptyFold,
@@ -51,7 +53,7 @@ export class MemoryJobStore implements JobStore {
     return this.#ordered(jobId, 0);
   }
 
-  async createJob(job: NewJob): Promise<{ kind: 'created' } | { kind: 'exists'; job: Job }> {
+  async createJob(job: NewJob, whole?: WholeUpload): Promise<{ kind: 'created' } | { kind: 'exists'; job: Job }> {
     const sameKey = Array.from(this.#jobs.values()).find(
       (other) =>
         job.idempotencyKey !== undefined &&
@@ -73,7 +75,12 @@ export class MemoryJobStore implements JobStore {
       takeovers: 0,
       contentDigest: undefined,
     };
-    if (!this.#jobs.has(job.id)) this.#jobs.set(job.id, { job: stored, chunks: new Map(), outcomes: new Map() });
+    if (this.#jobs.has(job.id)) return { kind: 'created' };
+    this.#jobs.set(job.id, { job: stored, chunks: new Map(), outcomes: new Map() });
+    if (whole !== undefined) {
+      await this.appendChunks(job.id, whole.chunks);
+      await this.sealJob(job.id, owner, whole.seal);
+    }
     return { kind: 'created' };
   }
 
@@ -182,16 +189,10 @@ export class MemoryJobStore implements JobStore {
     );
   }
 
-  async finishJob(
-    jobId: string,
-    from: JobState,
-    to: 'Completed' | 'Cancelled',
-    finishedAt: number,
-    expiresAt: number | undefined,
-  ): Promise<boolean> {
+  async finishJob(jobId: string, from: JobState, { through, ...finish }: JobFinish): Promise<boolean> {
     return this.#update(jobId, (job) =>
-      job.state === from && job.fold.through === job.operations
-        ? { ...job, state: to, finishedAt, expiresAt }
+      job.state === from && job.fold.through === through && finish.fold.through === job.operations
+        ? { ...job, ...finish }
         : undefined,
     );
   }

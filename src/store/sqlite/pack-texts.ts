@@ -1,9 +1,9 @@
 /** Puts the texts of a call into one buffer, so that it can be handed to the writer thread without another copy. */
 import type { OutcomeRecord } from '../../engine/index.ts';
 import type { Chunk } from '../../jobs/index.ts';
-import type { PackedChunk, PackedRecord } from './writer-protocol.ts';
+import type { PackedChunk, PackedChunks, PackedRecord } from './writer-protocol.ts';
 
-export function packChunk({ firstLine, count, text, faults, customIds }: Chunk): PackedChunk {
+function packChunk({ firstLine, count, text, faults, customIds }: Chunk): PackedChunk {
   return {
     firstLine,
     count,
@@ -11,6 +11,10 @@ export function packChunk({ firstLine, count, text, faults, customIds }: Chunk):
     customIds: customIds === undefined ? null : JSON.stringify(customIds),
     bytes: text.length,
   };
+}
+
+export function packChunks(chunks: readonly Chunk[]): PackedChunks {
+  return { chunks: chunks.map(packChunk), texts: joinTexts(chunks.map(({ text }) => text)) };
 }
 
 export function packRecord({ jobId, firstLine, count, outcomes }: OutcomeRecord): PackedRecord {

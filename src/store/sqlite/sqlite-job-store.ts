@@ -6,15 +6,17 @@ import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   StoreError,
+  type JobFinish,
   type JobSeal,
   type JobStore,
   type NewJob,
   type OutcomeFilter,
   type OutcomeRecord,
+  type WholeUpload,
 } from '../../engine/index.ts';
 import type { Chunk, Fold, JobState } from '../../jobs/index.ts';
 import { databaseFile, lockFolder, openReader, prepareFolder, readFreeBytes } from './open-database.ts';
-import { joinTexts, packChunk, packRecord } from './pack-texts.ts';
+import { joinTexts, packChunks, packRecord } from './pack-texts.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { StoreReader } from './store-reader.ts';
 import { WriterClient } from './writer-client.ts';
@@ -139,17 +141,20 @@ class SqliteJobStore implements JobStore {
     }
   }
 
-  async createJob(job: NewJob) {
+  async createJob(job: NewJob, whole?: WholeUpload) {
     this.#checkRoom();
-    return this.#writer.execute('createJob', { job });
+    if (whole === undefined) return this.#writer.execute('createJob', { job });
+    return this.#writer.handOver('createJob', textBytes(whole.chunks), () => {
+      const content = packChunks(whole.chunks);
+      return { given: { job, whole: { seal: whole.seal, content } }, transfer: [content.texts.buffer] };
+    });
   }
 
   async appendChunks(jobId: string, chunks: readonly Chunk[]): Promise<void> {
     this.#checkRoom();
-    const bytes = chunks.reduce((sum, { text }) => sum + text.length, 0);
-    await this.#writer.handOver('appendChunks', bytes, () => {
-      const texts = joinTexts(chunks.map(({ text }) => text));
-      return { given: { jobId, chunks: chunks.map(packChunk), texts }, transfer: [texts.buffer] };
+    await this.#writer.handOver('appendChunks', textBytes(chunks), () => {
+      const content = packChunks(chunks);
+      return { given: { jobId, content }, transfer: [content.texts.buffer] };
     });
   }
 
@@ -213,14 +218,8 @@ class SqliteJobStore implements JobStore {
     return this.#writer.execute('foldJob', { jobId, through, fold });
   }
 
-  async finishJob(
-    jobId: string,
-    from: JobState,
-    to: 'Completed' | 'Cancelled',
-    finishedAt: number,
-    expiresAt: number | undefined,
-  ): Promise<boolean> {
-    return this.#writer.execute('finishJob', { jobId, from, to, finishedAt, expiresAt });
+  async finishJob(jobId: string, from: JobState, finish: JobFinish): Promise<boolean> {
+    return this.#writer.execute('finishJob', { jobId, from, finish });
   }
 
   async cancelJob(jobId: string): Promise<boolean> {
@@ -260,4 +259,8 @@ class SqliteJobStore implements JobStore {
 
 function toMebibytes(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2);
+}
+
+function textBytes(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { text }) => sum + text.length, 0);
 }

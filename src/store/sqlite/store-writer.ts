@@ -3,7 +3,7 @@
  * condition and its change are one step. Knows nothing of threads and transactions: see writer-thread.ts.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { RecordVerdict } from '../../engine/index.ts';
+import type { JobSeal, RecordVerdict } from '../../engine/index.ts';
 import { firstKeyOf, lastKeyOf, toKey } from './chunk-key.ts';
 import { bytesIn, jobColumns, numberIn, textIn, toJob, type Row } from './job-row.ts';
 import type { Answer, Given, PackedRecord, WriterCall, WriterCallName } from './writer-protocol.ts';
@@ -27,8 +27,9 @@ const updates = {
   foldJob: `UPDATE job SET fold_through = $to, fold_succeeded = $succeeded, fold_failed = $failed,
       fold_cancelled = $cancelled, fold_cost = $cost, takeovers = 0
     WHERE id = $jobId AND fold_through = $through AND state IN ('InProgress', 'Cancelling')`,
-  finishJob: `UPDATE job SET state = $to, finished_at = $finishedAt, expires_at = $expiresAt
-    WHERE id = $jobId AND state = $from AND fold_through = operations`,
+  finishJob: `UPDATE job SET state = $state, finished_at = $finishedAt, expires_at = $expiresAt, fold_through = $to,
+      fold_succeeded = $succeeded, fold_failed = $failed, fold_cancelled = $cancelled, fold_cost = $cost
+    WHERE id = $jobId AND state = $from AND fold_through = $through AND $to = operations`,
   cancelJob: `UPDATE job SET state = 'Cancelling' WHERE id = $jobId AND state = 'InProgress'`,
   deleteJob: `UPDATE job SET state = 'Deleting', idempotency_key = NULL WHERE id = $jobId AND is_visible`,
   checkHealth: `UPDATE counter SET value = value + 1 WHERE name = 'health_checks'`,
@@ -69,10 +70,7 @@ export class StoreWriter {
     this.#handlers = {
       createJob: (given) => this.#createJob(given),
       appendChunks: (given) => this.#appendChunks(given),
-      sealJob: ({ jobId, owner, seal }) => {
-        const { contentDigest = null, ...numbers } = seal;
-        return this.#change('sealJob', { jobId, owner, contentDigest, ...numbers });
-      },
+      sealJob: ({ jobId, owner, seal }) => this.#sealJob(jobId, owner, seal),
       abortJob: ({ jobId, owner = null, now }) => this.#change('abortJob', { jobId, owner, now }),
       claimJob: (given) => {
         const row = this.#updates.claimJob.get({ ...given });
@@ -82,7 +80,10 @@ export class StoreWriter {
       recordOutcomes: (given) => this.#recordOutcomes(given),
       foldJob: ({ jobId, through, fold: { through: to, ...counts } }) =>
         this.#change('foldJob', { jobId, through, to, ...counts }),
-      finishJob: ({ expiresAt = null, ...given }) => this.#change('finishJob', { expiresAt, ...given }),
+      finishJob: ({ jobId, from, finish: { fold, expiresAt = null, ...finish } }) => {
+        const { through: to, ...counts } = fold;
+        return this.#change('finishJob', { jobId, from, ...finish, expiresAt, to, ...counts });
+      },
       cancelJob: (given) => this.#change('cancelJob', { ...given }),
       deleteJob: (given) => this.#change('deleteJob', { ...given }),
       deleteSlice: (given) => this.#deleteSlice(given),
@@ -105,7 +106,7 @@ export class StoreWriter {
     return row === undefined ? undefined : { sequence: row['sequence'] as bigint, state: textIn(row, 'state') };
   }
 
-  #createJob({ job }: Given<'createJob'>): Answer<'createJob'> {
+  #createJob({ job, whole }: Given<'createJob'>): Answer<'createJob'> {
     if (job.idempotencyKey !== undefined) {
       const holder = this.#database
         .prepare(`SELECT ${jobColumns} FROM job WHERE idempotency_key = ? AND id <> ?`)
@@ -113,10 +114,18 @@ export class StoreWriter {
       if (holder !== undefined) return { kind: 'exists', job: toJob(holder) };
     }
     this.#insertJob.run({ ...job, name: job.name ?? null, idempotencyKey: job.idempotencyKey ?? null });
+    if (whole !== undefined) {
+      this.#appendChunks({ jobId: job.id, content: whole.content });
+      this.#sealJob(job.id, job.owner, whole.seal);
+    }
     return { kind: 'created' };
   }
 
-  #appendChunks({ jobId, chunks, texts }: Given<'appendChunks'>): undefined {
+  #sealJob(jobId: string, owner: string, { contentDigest, ...numbers }: JobSeal): boolean {
+    return this.#change('sealJob', { jobId, owner, contentDigest: contentDigest ?? null, ...numbers });
+  }
+
+  #appendChunks({ jobId, content: { chunks, texts } }: Given<'appendChunks'>): undefined {
     const job = this.#find(jobId);
     if (job?.state !== 'Receiving') return;
     let position = 0;

@@ -2,7 +2,7 @@
  * What the store asks of its writer thread, and the messages between them. The texts of a call travel in one buffer that
  * is copied together once and then handed over, not copied again; everything else is small.
  */
-import type { JobSeal, NewJob, RecordVerdict, StoreErrorCode } from '../../engine/index.ts';
+import type { JobFinish, JobSeal, NewJob, RecordVerdict, StoreErrorCode } from '../../engine/index.ts';
 import type { Counts, Fold, Job, JobState } from '../../jobs/index.ts';
 
 /** A chunk whose text is the next `bytes` bytes of the call's buffer; faults and ids are JSON. */
@@ -12,6 +12,11 @@ export interface PackedChunk {
   readonly faults: string | null;
   readonly customIds: string | null;
   readonly bytes: number;
+}
+
+export interface PackedChunks {
+  readonly chunks: readonly PackedChunk[];
+  readonly texts: Uint8Array<ArrayBuffer>;
 }
 
 /** The outcomes of a chunk; their text is the next `bytes` bytes of the call's buffer. */
@@ -26,11 +31,11 @@ type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; r
 
 /** Every call of the writer: what it is given, what it answers. Each is one that `JobStore` describes. */
 interface WriterCalls {
-  createJob: { given: { readonly job: NewJob }; answer: CreateVerdict };
-  appendChunks: {
-    given: { readonly jobId: string; readonly chunks: readonly PackedChunk[]; readonly texts: Uint8Array };
-    answer: undefined;
+  createJob: {
+    given: { readonly job: NewJob; readonly whole?: { readonly seal: JobSeal; readonly content: PackedChunks } };
+    answer: CreateVerdict;
   };
+  appendChunks: { given: { readonly jobId: string; readonly content: PackedChunks }; answer: undefined };
   sealJob: { given: { readonly jobId: string; readonly owner: string; readonly seal: JobSeal }; answer: boolean };
   abortJob: {
     given: { readonly jobId: string; readonly owner: string | undefined; readonly now: number };
@@ -47,13 +52,7 @@ interface WriterCalls {
   };
   foldJob: { given: { readonly jobId: string; readonly through: number; readonly fold: Fold }; answer: boolean };
   finishJob: {
-    given: {
-      readonly jobId: string;
-      readonly from: JobState;
-      readonly to: 'Completed' | 'Cancelled';
-      readonly finishedAt: number;
-      readonly expiresAt: number | undefined;
-    };
+    given: { readonly jobId: string; readonly from: JobState; readonly finish: JobFinish };
     answer: boolean;
   };
   cancelJob: { given: { readonly jobId: string }; answer: boolean };

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { StoreError, type StoreErrorCode } from '../../../src/engine/index.ts';
+import { emptyFold } from '../../../src/jobs/index.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/index.ts';
 import { makeChunk, makeRecord, newJob, sealOf } from './samples.ts';
 import { withFolder, withStore } from './sqlite-folder.ts';
@@ -215,7 +216,13 @@ describe('the life of a SQLite store', () => {
           await store.sealJob(id, 'test', { ...sealOf([]), leaseUntil: 9e15 });
         }
         await store.cancelJob('cancelling');
-        await store.finishJob('completed', 'InProgress', 'Completed', 5, undefined);
+        await store.finishJob('completed', 'InProgress', {
+          through: 0,
+          fold: emptyFold,
+          state: 'Completed',
+          finishedAt: 5,
+          expiresAt: undefined,
+        });
         return store.readJob('completed');
       });
       await withStore(directory, async (store) => {

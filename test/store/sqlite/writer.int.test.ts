@@ -151,7 +151,7 @@ describe('the writer of a SQLite store', () => {
           copies += 1;
           const texts = new Uint8Array(mebibyte);
           const chunk = { firstLine: index + 1, count: 1, faults: null, customIds: null, bytes: mebibyte };
-          return { given: { jobId: 'a', chunks: [chunk], texts }, transfer: [texts.buffer] };
+          return { given: { jobId: 'a', content: { chunks: [chunk], texts } }, transfer: [texts.buffer] };
         });
       const appends = Array.from({ length: 100 }, (_, index) => append(index));
       assert.equal(copies, 32);

@@ -1,0 +1,13 @@
+import { testJobStore } from '../conformance/job-store.ts';
+import { MemoryJobStore } from './memory-job-store.ts';
+
+testJobStore('memory', {
+  async open() {
+    const store = new MemoryJobStore();
+    return { store, close: () => store.stop() };
+  },
+  skip: {
+    'after a restart everything is there': 'it keeps nothing',
+    'a deletion goes on after a restart': 'it keeps nothing',
+  },
+});
