@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { numberModes, precisionDefault, precisionMax, precisionMin } from '../expression/index.ts';
-import { resultFormats } from '../http/formats/index.ts';
+import { resultFormats } from '../formats/index.ts';
 import { uploadFormats } from './input-source.ts';
 
 /** Reads a whole number from `min` to `max`. */

@@ -1,5 +1,5 @@
 /** Chooses the format of results by the Accept header (RFC 9110, section 12.5.1). */
-import { resultFormats, type ResultFormat } from './formats/index.ts';
+import { resultFormats, type ResultFormat } from '../formats/index.ts';
 
 const mediaTypes = { text: 'text/plain', csv: 'text/csv', ndjson: 'application/x-ndjson' } as const satisfies Record<
   ResultFormat,

@@ -1,5 +1,5 @@
 import type { ResultSlice } from '../engine/index.ts';
-import type { ResultWriter } from './formats/index.ts';
+import type { ResultWriter } from '../formats/index.ts';
 
 /** Bytes gathered before they are handed on: a write for every chunk of short results would cost more than the results. */
 const blockBytes = 64 * 1024;

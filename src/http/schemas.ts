@@ -5,7 +5,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { numberModes, precisionDefault, precisionMax, precisionMin } from '../expression/index.ts';
 import { visibleJobStates } from '../jobs/index.ts';
-import { resultFormats } from './formats/index.ts';
+import { resultFormats } from '../formats/index.ts';
 import { problemCodes } from './problems.ts';
 
 /** One of a list of strings, written as `enum`, which every tool understands. */

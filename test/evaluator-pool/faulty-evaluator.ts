@@ -24,7 +24,7 @@ export function createLineEvaluator({ mode, precision }: EvaluationSettings): Li
       if (action === 'bad') return { code: 'SYNTAX', message: 'This is bad.', column: 1, endColumn: 4 };
       actions[action]?.(argument);
       const result = encoder.encode(action === 'settings' ? `${mode} ${precision}` : `[${shown(action, argument)}]`);
-      output.writeBytes(result, 0, result.length);
+      for (const byte of result) output.writeByte(byte);
       return undefined;
     },
   };

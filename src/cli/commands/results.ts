@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api-client.ts';
-import type { ResultFormat } from '../../http/formats/index.ts';
+import type { ResultFormat } from '../../formats/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandFailure, describeError, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { jobPath } from '../job-document.ts';

@@ -1,7 +1,7 @@
 import { createEvaluatorPool } from '../../evaluator-pool/index.ts';
 import type { ChunkEvaluator, ResultSlice } from '../../engine/index.ts';
 import { costMax, type EvaluationSettings } from '../../expression/index.ts';
-import { createResultWriter, type ResultFormat } from '../../http/formats/index.ts';
+import { createResultWriter, type ResultFormat } from '../../formats/index.ts';
 import { chunkLinesMax } from '../../jobs/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';

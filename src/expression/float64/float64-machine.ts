@@ -12,7 +12,7 @@ import type { Program } from '../program.ts';
 import { powersOfTen } from '../write-digits.ts';
 import { writeTruth } from '../write-truth.ts';
 import { float64Constants, float64Functions, modulo, power, remainder } from './functions.ts';
-import type { Float64Function } from './functions.ts';
+import type { Float64Function } from './float64-function.ts';
 import { factorial, float64Predicates } from './whole-functions.ts';
 import { writeFloat64 } from './write-float64.ts';
 

@@ -2,10 +2,8 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { powersOfTen } from '../write-digits.ts';
 import { powerInteger } from './power.ts';
+import type { Float64Function } from './float64-function.ts';
 import { wholeFunctions } from './whole-functions.ts';
-
-/** A function of the arguments values[base, base + count). What is not finite becomes a fault in the machine. */
-export type Float64Function = (values: Float64Array, base: number, count: number, budget: Budget) => number;
 
 function unary(compute: (x: number) => number): Float64Function {
   return (values, base) => compute(values[base] as number);

@@ -2,7 +2,7 @@ import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { factorialMax } from '../limits.ts';
 import { divideBy, multiplyBy, productError } from './double-double.ts';
-import type { Float64Function } from './functions.ts';
+import type { Float64Function } from './float64-function.ts';
 
 /** Functions of whole numbers. Doubles above 2^53 are whole, but most whole numbers there are no doubles, so some functions stop at it. */
 

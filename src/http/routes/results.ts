@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createResultWriter, resultMediaTypes, type ResultFormat } from '../formats/index.ts';
+import { createResultWriter, resultMediaTypes, type ResultFormat } from '../../formats/index.ts';
 import { negotiateFormat } from '../negotiation.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { Problem } from '../problems.ts';

@@ -1,4 +1,4 @@
-import type { OutcomeError } from '../../jobs/index.ts';
+import type { OutcomeError } from '../jobs/index.ts';
 
 /** How one format writes lines. Each line ends with LF. */
 export interface LineFormat {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { ResultSlice } from '../../src/engine/index.ts';
-import { createResultWriter, type ResultFormat } from '../../src/http/formats/index.ts';
+import { createResultWriter, type ResultFormat } from '../../src/formats/index.ts';
 import { cancelledError, encodeErrorLine, tombstone, type LineOutcome } from '../../src/jobs/index.ts';
 
 interface Line {

@@ -2,8 +2,8 @@
  * Turns the slices of a result stream into bytes of a format. The usual chunk, all results and asked for as text, is its
  * own answer and is not even decoded.
  */
-import { invariant, type ResultSlice } from '../../engine/index.ts';
-import { cancelledError, decodeOutcomeLine, errorMark, lineFeed, type OutcomeError } from '../../jobs/index.ts';
+import { invariant, type ResultSlice } from '../engine/index.ts';
+import { cancelledError, decodeOutcomeLine, errorMark, lineFeed, type OutcomeError } from '../jobs/index.ts';
 import { csvFormat } from './csv-format.ts';
 import type { LineFormat } from './line-format.ts';
 import { ndjsonFormat } from './ndjson-format.ts';
