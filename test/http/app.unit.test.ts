@@ -105,7 +105,7 @@ suite('pages', () => {
   test('the committed OpenAPI document is the one that is served', async (context) => {
     const { app } = await openApp(context);
     const committed = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
-    const hint = 'docs/openapi.json is not up to date: run node scripts/write-openapi.ts';
+    const hint = 'docs/openapi.json is not up to date: run make docs';
     assert.equal(await describeApi(), committed, hint);
     const served = await app.inject('/openapi.json');
     assert.equal(served.headers['content-type'], 'application/json; charset=utf-8');
