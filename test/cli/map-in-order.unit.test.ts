@@ -13,7 +13,7 @@ describe('mapInOrder', () => {
       new Promise((resolve) => {
         doers.set(item, () => resolve(item * 10));
         // All of a window are under way before the first is done, and they are done backwards.
-        if (doers.size === 4) for (const [, done] of [...doers].reverse()) done();
+        if (doers.size === 4) for (const [, done] of [...doers].toReversed()) done();
         if (doers.size === 4) doers.clear();
       });
     assert.deepEqual(
