@@ -65,7 +65,7 @@ describe('architecture', () => {
         writeFileSync(join(copy, file), `${text}\n`);
         writeFileSync(too, "import { b } from './planted.ts';\nexport const a = () => b;\n");
         try {
-          const found = cruise(copy).violations.filter(({ from }) => from === file);
+          const found = cruise(copy).violations.filter(({ from }) => from.includes('planted'));
           assert.ok(
             found.some((violation) => violation.rule.name === rule),
             `found ${JSON.stringify(found.map((violation) => violation.rule.name))}`,
