@@ -78,11 +78,13 @@ describe('decimal functions are rounded correctly', () => {
   for (const precision of precisions) {
     // sqrt(1 - 10^-p) is a half but for 10^-2p.
     const Oracle = preciseOracle(2 * precision);
+    // The oracle's 1 that is added or taken away costs it as many digits as a small argument has zeros.
+    const WideOracle = preciseOracle(5 * precision);
     for (const [name, theirs, size, accepts] of cases) {
       it(`${name} at ${precision} digits`, () => {
         fc.assert(
           fc.property(argumentsUpTo(precision, size), (value) => {
-            const x = toOracle(value, Oracle);
+            const x = toOracle(value, name === 'expm1' || name === 'log1p' ? WideOracle : Oracle);
             fc.pre(accepts?.(x) ?? true);
             assert.equal(decimalText(call(precision, name, value)), roundedText(theirs(x), precision));
           }),
