@@ -56,7 +56,8 @@ function round(approximation: Approximation, precision: number, conclusive: bool
   const { mantissa, bits, exponent, error } = approximation;
   const size = absolute(mantissa);
   const wholeDigits = Math.floor((bitLength(size) - bits) / log2Of10);
-  const places = precision + guardDigits - wholeDigits;
+  // What decides a half that was worked out to twice the precision stands in the second half of its digits.
+  const places = precision + guardDigits + (conclusive ? precision : 0) - wholeDigits;
   const scale = (value: bigint): bigint =>
     (places >= 0 ? value * powerOfTen(places) : value / powerOfTen(-places)) >> BigInt(bits);
   const scaled = scale(size);
