@@ -109,12 +109,17 @@ function checkAnswerable(name: string, values: readonly BigNumber[]): void {
   if (name !== 'mod' && name !== 'remainder' && isFar) throw new NotAsked();
 }
 
+/** Fractions with a larger number in them are not raised to fractional powers: mathjs would look for its factors one by one. */
+const factoredMax = 10n ** 12n;
+
 /** Powers of exact numbers are only asked for where they stay short. */
 function checkShort(base: unknown, exponent: unknown): void {
   const size = typeof exponent === 'bigint' ? exponent : (exponent as Fraction).n;
   const isUnit =
     typeof base === 'bigint' ? base * base <= 1n : (base as Fraction).n <= 1n && (base as Fraction).d === 1n;
   if (!isUnit && size * size > 10_000n) throw new NotAsked();
+  if (typeof base === 'bigint' || (exponent as Fraction).d === 1n) return;
+  if ((base as Fraction).n > factoredMax || (base as Fraction).d > factoredMax) throw new NotAsked();
 }
 
 /** Functions of decimals that are not put to mathjs with every argument. */
@@ -165,6 +170,20 @@ function flooredRemainder(a: unknown, b: unknown): unknown {
 function wholeRoot(value: bigint, degree: bigint): bigint {
   const root = BigInt(Math.round(Number(value) ** (1 / Number(degree))));
   return root ** degree === value ? root : noValue();
+}
+
+/** Functions of decimals, computed to 120 digits and then rounded to 34. What has no value there has none here. */
+function atPrecision(names: readonly string[], originals: Originals): Readonly<Record<string, Operation>> {
+  const precise = functionsOf(createLibrary('decimal', 120));
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      (...values: readonly BigNumber[]) => {
+        const exact = precise(name)(...values.map((value) => precise('bignumber')(value.toString())));
+        return isValue(exact, 'decimal') ? originals('bignumber')((exact as BigNumber).toPrecision(34)) : exact;
+      },
+    ]),
+  );
 }
 
 export const policies: readonly Policy[] = [
@@ -225,14 +244,12 @@ export const policies: readonly Policy[] = [
     reason:
       'Sine, cosine and tangent have all their digits also next to a multiple of pi, where decimal.js loses them.',
     examples: { decimal: 'tan(pi / 2)' },
-    corrections: (_mode, originals) => {
-      const precise = createLibrary('decimal', 120);
-      const atPrecision = (name: string) => (x: BigNumber) => {
-        const exact = functionsOf(precise)(name)(functionsOf(precise)('bignumber')(x.toString())) as BigNumber;
-        return originals('bignumber')(exact.toPrecision(34));
-      };
-      return { sin: atPrecision('sin'), cos: atPrecision('cos'), tan: atPrecision('tan') };
-    },
+    corrections: (_mode, originals) => atPrecision(['sin', 'cos', 'tan'], originals),
+  },
+  {
+    reason: 'Powers are rounded once, also what is all but a half.',
+    examples: { decimal: '(40.20 ^ 203e-30) ^ 0.5' },
+    corrections: (_mode, originals) => atPrecision(['pow'], originals),
   },
   {
     reason: 'Decimals have no negative zero.',
