@@ -28,11 +28,11 @@ install: $(DEVELOPMENT) ## Install everything, for development too
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Install what is needed and run all tests
-	node --test --test-concurrency=2 'test/**/*.test.ts'
+	node --import ./test/property-seed.ts --test --test-concurrency=2 'test/**/*.test.ts'
 
 .PHONY: test-unit
 test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the process
-	node --test --test-concurrency=2 'test/**/*.unit.test.ts'
+	node --import ./test/property-seed.ts --test --test-concurrency=2 'test/**/*.unit.test.ts'
 
 .PHONY: test-crash
 test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost

@@ -26,6 +26,8 @@ function runTests(): string {
     const result = spawnSync(
       process.execPath,
       [
+        '--import',
+        './test/property-seed.ts',
         '--test',
         '--test-concurrency=2',
         '--experimental-test-coverage',
