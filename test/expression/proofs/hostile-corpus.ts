@@ -1092,6 +1092,16 @@ const elementary = [
 
 /** Lines whose cost comes close to what a line may cost. */
 const costly = [
+  // Found by trying every function with hard arguments: the most time for their cost units.
+  list(900, 'asinh(2000)', '-'),
+  list(5_000, 'asinh(1e300)', '-'),
+  list(4_900, 'asin(0.3)', '-'),
+  list(4_000, 'acosh(2^1279-1)', '-'),
+  list(2_500, 'variance(170, 1e-6000, 12345)', '-'),
+  list(2_500, 'variance(-3e2000, 1e3000, 2)', '-'),
+  list(3_000, 'ceil(1/3^5000)', '-'),
+  list(3_000, 'bitnot(3^5000)', '-'),
+  list(3_000, '(9^9)^2000', '-'),
   list(60, '(2^30000 + 1) * (2^30000 - 1)', '-'),
   list(400, '(3^1000 * 5^1000)', '-'),
   list(15, 'gcd(3^20000, 5^14000)', '+'),
