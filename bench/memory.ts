@@ -43,12 +43,25 @@ async function measure(context: Context) {
   const head = ['highest resident memory, MB', 'small', 'own', 'big', 'own', 'seconds for big'];
   const peaks = ['whole life (VmHWM)', formatNumber(small.peakMb), '', formatNumber(big.peakMb), '', ''];
   context.say(formatTable([head, ...rows, peaks]));
-  const { name, unit, wanted } = { name: 'resident memory', unit: 'MB', wanted: 'at most' as const };
+  const growth = (big.peakMb - small.peakMb) / ((big.bytes - small.bytes) / 1e6);
   return {
     bars: [
-      { name: `${name}, ${formatNumber(context.numbers.big)} lines`, measured: big.peakMb, bar: 400, unit, wanted },
-      // A tenth is what two runs of the same file differ by.
-      { name: `${name}, big against small`, measured: big.peakMb / small.peakMb, bar: 1.1, unit: 'times', wanted },
+      {
+        name: `highest resident memory, ${formatNumber(big.lines)} lines`,
+        measured: big.peakMb,
+        bar: 400,
+        unit: 'MB',
+        wanted: 'at most' as const,
+      },
+      // A server that held the file, or its results, would need 1 or more; what the engine's heap takes to reach its
+      // usual size shows here too, and is less the larger both files are.
+      {
+        name: 'memory for each byte that the file is larger',
+        measured: growth,
+        bar: 0.5,
+        unit: 'bytes',
+        wanted: 'at most' as const,
+      },
     ],
     details: { small, big },
   };
