@@ -20,8 +20,11 @@ import type { Logger } from './logger.ts';
 import type { JobSeal, JobStore, NewJob } from './ports.ts';
 import { createPeriodicTask, type Time } from './time.ts';
 
-/** Bytes of chunks that go to the store in one call: enough to make a commit worth it. A smaller upload is written whole. */
-const appendBytes = 512 * 1024;
+/**
+ * Bytes of chunks that go to the store in one call. Larger ones made uploads no faster, and the commits of everybody else
+ * wait behind them: 512 KiB doubled the latency of small jobs beside a big upload. A smaller upload is written whole.
+ */
+const appendBytes = 128 * 1024;
 /** Calls to the store under way for one upload: one being committed, one waiting. */
 const appendsInFlightMax = 2;
 
