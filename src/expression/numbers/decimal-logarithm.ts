@@ -93,11 +93,20 @@ export function log1p(x: BigDecimal, precision: number, budget: Budget): BigDeci
   return correctlyRounded(precision, budget, (bits) => scaledLogarithm(sum, unit, 0, bits), -size * log2Of10);
 }
 
+/** A logarithm, and before it a root and a quotient of numbers twice as long. */
+const inverseHyperbolicWork = 2;
+
 export function asinh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
   if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return x;
   const size = { coefficient: absolute(x.coefficient), exponent: x.exponent };
   const smallness = -adjustedExponent(x) * log2Of10;
-  const result = correctlyRounded(precision, budget, (bits) => inverseHyperbolic(size, 1n, bits), smallness);
+  const result = correctlyRounded(
+    precision,
+    budget,
+    (bits) => inverseHyperbolic(size, 1n, bits),
+    smallness,
+    inverseHyperbolicWork,
+  );
   return x.coefficient < 0n ? negate(result) : result;
 }
 
@@ -105,7 +114,13 @@ export function acosh(x: BigDecimal, precision: number, budget: Budget): BigDeci
   const order = compare(x, one);
   if (order < 0) fault('DOMAIN', 'acosh is defined for numbers of at least 1 only.');
   if (order === 0) return zero;
-  return correctlyRounded(precision, budget, (bits) => inverseHyperbolic(x, -1n, bits), nearnessToOne(x) / 2);
+  return correctlyRounded(
+    precision,
+    budget,
+    (bits) => inverseHyperbolic(x, -1n, bits),
+    nearnessToOne(x) / 2,
+    inverseHyperbolicWork,
+  );
 }
 
 /** ln(x + sqrt(x² + sign)) for x > 0. */

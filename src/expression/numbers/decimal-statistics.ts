@@ -1,7 +1,7 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { type BigDecimal, add, compare, divide, divideIntegers, zero } from './big-decimal.ts';
-import { decimalRootCost, linearCost, multiplicationCost, sortingCost } from './costs.ts';
+import { decimalRootCost, linearCost, multiplicationCost, powerOfTenCost, roundingCost, sortingCost } from './costs.ts';
 import { squareRootOf } from './decimal-power.ts';
 import { sum } from './decimal-whole.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
@@ -55,17 +55,20 @@ function exactVariance(values: Values, budget: Budget): Fraction {
   for (const value of present) {
     const places = value.exponent - exponent;
     const bits = Math.ceil(places * log2Of10) + bitLength(value.coefficient);
-    budget.charge(2 * multiplicationCost(bits, bits) + linearCost(2 * bits));
+    budget.charge(2 * multiplicationCost(bits, bits) + linearCost(2 * bits) + powerOfTenCost(bits));
     const scaled = value.coefficient * powerOfTen(places);
     total += scaled;
     squares += scaled * scaled;
   }
   const size = BigInt(values.length);
+  const totalBits = bitLength(total);
+  budget.charge(multiplicationCost(totalBits, totalBits) + 2 * linearCost(bitLength(squares)));
   return { numerator: size * squares - total * total, denominator: size * (size - 1n), exponent: 2 * exponent };
 }
 
 export function variance(values: Values, precision: number, budget: Budget): BigDecimal {
   const { numerator, denominator, exponent } = exactVariance(values, budget);
+  budget.charge(roundingCost(bitLength(numerator)));
   return divideIntegers(numerator, denominator, exponent, precision);
 }
 
