@@ -2,7 +2,7 @@
  * The arrows of the architecture (docs/architecture.md): entry points → http, cli, adapters → engine → jobs, expression.
  * test/architecture proves that each rule catches a planted violation.
  */
-const entryPoints = '^src/(standalone)[.]ts$';
+const entryPoints = '^src/(standalone|client-application|server-application)[.]ts$';
 
 /** A folder is entered through its index only. */
 const throughTheIndex = (folder) => ({
@@ -36,15 +36,26 @@ module.exports = {
     only('engine', ['jobs']),
     only('formats', ['engine', 'jobs']),
     only('store/sqlite', ['engine', 'jobs']),
+    only('store/mongo', ['engine', 'jobs']),
     only('bus/memory', ['engine', 'jobs']),
+    only('bus/kafka', ['engine', 'jobs']),
     only('evaluator-pool', ['engine', 'jobs', 'expression']),
     only('http', ['engine', 'jobs', 'expression', 'formats']),
     pure('expression'),
     pure('jobs'),
     pure('engine'),
-    ...['expression', 'jobs', 'engine', 'formats', 'store/sqlite', 'bus/memory', 'evaluator-pool', 'http'].map(
-      throughTheIndex,
-    ),
+    ...[
+      'expression',
+      'jobs',
+      'engine',
+      'formats',
+      'store/sqlite',
+      'store/mongo',
+      'bus/memory',
+      'bus/kafka',
+      'evaluator-pool',
+      'http',
+    ].map(throughTheIndex),
     {
       name: 'wiring',
       comment: 'adapters are chosen in the entry points only',
