@@ -4,11 +4,15 @@ import { argumentsMax, lineBytesMax } from './limits.ts';
 import { closestName, findName } from './name-table.ts';
 import type { NameMeaning } from './name-table.ts';
 import { opcode } from './opcodes.ts';
+import { parsePlainLine } from './plain-line.ts';
 import { quote } from './quote.ts';
 import { number, Reducer, truth } from './reducer.ts';
 import { byteKind, kindOf } from './scanner.ts';
 import { comparisonPrecedence, operatorCost, pending, powerPrecedence, precedences } from './syntax.ts';
 import { codePointAt } from './utf8.ts';
+
+/** Lines that may be plain: within so few bytes none has too many operations, and longer ones are rare. */
+const plainBytesMax = 1_024;
 
 const ifIndex = functionTable.findIndex(({ name }) => name === 'if');
 const modIndex = functionTable.findIndex(({ name }) => name === 'mod');
@@ -25,6 +29,7 @@ export class Parser extends Reducer {
   parse(input: Uint8Array, start: number, end: number): void {
     const bytes = end - start;
     this.program.reset(Math.min(bytes, lineBytesMax));
+    if (bytes <= plainBytesMax && parsePlainLine(input, start, end, this.program)) return;
     if (bytes > lineBytesMax) {
       this.open(input, start, start + lineBytesMax);
       const last = start + lineBytesMax;

@@ -112,14 +112,27 @@ export function divideIntegers(
   exponent: number,
   precision: number,
 ): BigDecimal {
-  const whole = numerator / denominator;
-  if (whole * denominator === numerator) return createDecimal(whole, exponent, precision);
-  const shift = precision + 2 + decimalDigits(denominator) - decimalDigits(numerator);
-  // At least one digit more than the precision, and one more that tells whether anything follows.
-  const scaled = shift > 0 ? numerator * powerOfTen(shift) : numerator;
+  const surplus = decimalDigits(numerator) - decimalDigits(denominator);
+  if (surplus >= 0) {
+    const whole = numerator / denominator;
+    if (whole * denominator === numerator) return createDecimal(whole, exponent, precision);
+  }
+  // Scaled so, the quotient has as many digits as the precision, or one more; or any number if it needs no scaling.
+  const shift = Math.max(precision - surplus, 0);
+  const scaled = numerator * powerOfTen(shift);
   const quotient = scaled / denominator;
-  const following = quotient * denominator === scaled ? 0n : numerator < 0n === denominator < 0n ? 1n : -1n;
-  return createDecimal(quotient * 10n + following, exponent - Math.max(shift, 0) - 1, precision);
+  const rest = scaled - quotient * denominator;
+  if (rest === 0n) return createDecimal(quotient, exponent - shift, precision);
+  const away = numerator < 0n === denominator < 0n ? 1n : -1n;
+  const bound = powerOfTen(precision);
+  if (quotient < bound && -quotient < bound) {
+    const twice = 2n * absolute(rest);
+    const size = absolute(denominator);
+    const isUp = twice > size || (twice === size && (quotient & 1n) === 1n);
+    return createDecimal(isUp ? quotient + away : quotient, exponent - shift, precision);
+  }
+  // One digit more, which tells that something follows, decides every tie.
+  return createDecimal(quotient * 10n + away, exponent - shift - 1, precision);
 }
 
 export function divisionByZero(): never {
