@@ -79,19 +79,16 @@ function whole(value: number): string {
 
 const blocks: Readonly<Record<string, () => string>> = {
   configuration: () =>
-    (['server', 'client'] as const)
-      .map((readBy) => {
-        const rows = describeConfig().filter((row) => row.readBy === readBy);
-        const title = readBy === 'server' ? '## The server' : '## The commands that talk to a server';
-        const cells = rows.map(({ name, description, unit, default: byDefault }) => [
-          code(name),
-          description,
-          byDefault.includes('`') ? byDefault : code(byDefault),
-          unit,
-        ]);
-        return `${title}\n\n${table(['Variable', 'What it sets', 'Default', 'Unit'], cells)}`;
-      })
-      .join('\n\n'),
+    table(
+      ['Variable', 'What it sets', 'Default', 'Unit', 'Read by'],
+      describeConfig().map(({ name, description, unit, default: byDefault, readBy }) => [
+        code(name),
+        description,
+        byDefault.includes('`') ? byDefault : code(byDefault),
+        unit,
+        readBy.join(', '),
+      ]),
+    ),
   operators: () =>
     table(
       ['Operators', 'Groups', 'What it does', 'Examples'],

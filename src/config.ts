@@ -3,20 +3,32 @@
  * documentation all come from the rows below. An empty value counts as not set, since that is how compose files and
  * service managers say "nothing".
  */
-import { isIP } from 'node:net';
-import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, hostname } from 'node:os';
+import {
+  logLevels,
+  Refusal,
+  readBrokers,
+  readBytes,
+  readDays,
+  readHost,
+  readInstanceId,
+  readLogLevel,
+  readMongodbUri,
+  readOrigins,
+  readServerUrl,
+  readWhole,
+  userDataDirectory,
+  type Environment,
+} from './config-values.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type { Environment } from './config-values.ts';
 
 /** Line numbers are kept in 27 bits where they are packed with others, so no job may be larger. */
 const jobOperationsLimit = 2 ** 27 - 1;
 /** More threads than any one machine has; it only catches slips of the keyboard. */
 const evaluatorThreadsLimit = 1024;
-const retentionDaysLimit = 36_500;
+/** More at once gain nothing: a partition of Kafka is worked on in order of its offsets. */
+const consumerConcurrencyLimit = 1_000;
 
 /** One environment variable. `read` throws a `Refusal` when the text is no value of it. */
 interface Variable<Value> {
@@ -28,15 +40,12 @@ interface Variable<Value> {
   readonly defaultText: string;
   readonly fallback: (environment: Environment) => Value;
   readonly read: (text: string) => Value;
+  /** The value may hold a password, so that no message repeats it. */
+  readonly isSecret?: boolean;
 }
 
-/** Why a text is no value: a sentence that follows the name of the variable. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-}
-
-/** What the process that `mathmill serve` runs can be told. */
-const serverVariables = {
+/** Every process that serves. */
+const processVariables = {
   httpHost: {
     name: 'HTTP_HOST',
     description:
@@ -54,24 +63,18 @@ const serverVariables = {
     fallback: () => 8080,
     read: (text) => readWhole(text, 0, 65_535),
   },
-  dataDirectory: {
-    name: 'DATA_DIR',
-    description:
-      'Folder that holds all jobs and results; created when missing. One server at a time can use it. The default is the same whatever folder the command is started in.',
+  logLevel: {
+    name: 'LOG_LEVEL',
+    description: `How much is logged: ${logLevels.join(', ')}.`,
     unit: '',
-    defaultText:
-      '`$XDG_DATA_HOME/mathmill` or `~/.local/share/mathmill` (Linux), `~/Library/Application Support/mathmill` (macOS), `%LOCALAPPDATA%\\mathmill` (Windows)',
-    fallback: userDataDirectory,
-    read: (text) => text,
+    defaultText: 'info',
+    fallback: () => 'info',
+    read: readLogLevel,
   },
-  evaluatorThreads: {
-    name: 'EVALUATOR_THREADS',
-    description: 'Threads that evaluate operations.',
-    unit: 'threads',
-    defaultText: 'the number of cores',
-    fallback: () => availableParallelism(),
-    read: (text) => readWhole(text, 1, evaluatorThreadsLimit),
-  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+/** The processes that users talk to. */
+const apiVariables = {
   allowedOrigins: {
     name: 'ALLOWED_ORIGINS',
     description:
@@ -80,14 +83,6 @@ const serverVariables = {
     defaultText: 'none',
     fallback: () => [],
     read: readOrigins,
-  },
-  logLevel: {
-    name: 'LOG_LEVEL',
-    description: `How much is logged: ${logLevels.join(', ')}.`,
-    unit: '',
-    defaultText: 'info',
-    fallback: () => 'info',
-    read: readLogLevel,
   },
   retentionDays: {
     name: 'RETENTION_DAYS',
@@ -133,6 +128,77 @@ const serverVariables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
+const evaluationVariables = {
+  evaluatorThreads: {
+    name: 'EVALUATOR_THREADS',
+    description: 'Threads that evaluate operations.',
+    unit: 'threads',
+    defaultText: 'the number of cores',
+    fallback: () => availableParallelism(),
+    read: (text) => readWhole(text, 1, evaluatorThreadsLimit),
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+/** The process that `mathmill serve` runs. */
+const standaloneVariables = {
+  ...processVariables,
+  dataDirectory: {
+    name: 'DATA_DIR',
+    description:
+      'Folder that holds all jobs and results; created when missing. One server at a time can use it. The default is the same whatever folder the command is started in.',
+    unit: '',
+    defaultText:
+      '`$XDG_DATA_HOME/mathmill` or `~/.local/share/mathmill` (Linux), `~/Library/Application Support/mathmill` (macOS), `%LOCALAPPDATA%\\mathmill` (Windows)',
+    fallback: userDataDirectory,
+    read: (text) => text,
+  },
+  ...evaluationVariables,
+  ...apiVariables,
+} as const satisfies Record<string, Variable<unknown>>;
+
+/** Both applications of the cluster. */
+const clusterVariables = {
+  ...processVariables,
+  instanceId: {
+    name: 'INSTANCE_ID',
+    description: 'What this instance is called in logs, in metrics and by Kafka; each has another.',
+    unit: '',
+    defaultText: 'the name of the host',
+    fallback: () => hostname(),
+    read: readInstanceId,
+  },
+  kafkaUri: {
+    name: 'KAFKA_URI',
+    description: 'Kafka brokers to begin with, as `host:port` separated by commas; the others are found through them.',
+    unit: '',
+    defaultText: '127.0.0.1:9092',
+    fallback: () => ['127.0.0.1:9092'],
+    read: readBrokers,
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+const clientApplicationVariables = {
+  ...clusterVariables,
+  mongodbUri: {
+    name: 'MONGODB_URI',
+    description:
+      'Connection string of the MongoDB replica set, with the name of the database (`mathmill` where it names none).',
+    unit: '',
+    defaultText: 'mongodb://127.0.0.1:27017/mathmill',
+    fallback: () => 'mongodb://127.0.0.1:27017/mathmill',
+    read: readMongodbUri,
+    isSecret: true,
+  },
+  consumerConcurrency: consumerConcurrency(20),
+  ...apiVariables,
+} as const satisfies Record<string, Variable<unknown>>;
+
+const serverApplicationVariables = {
+  ...clusterVariables,
+  consumerConcurrency: consumerConcurrency(10),
+  ...evaluationVariables,
+} as const satisfies Record<string, Variable<unknown>>;
+
 /** What the commands that talk to a server can be told. */
 const clientVariables = {
   serverUrl: {
@@ -149,15 +215,27 @@ type Values<Table extends Record<string, Variable<unknown>>> = {
   readonly [Key in keyof Table]: ReturnType<Table[Key]['read']>;
 };
 
-export type Config = Values<typeof serverVariables>;
+export type Config = Values<typeof standaloneVariables>;
+export type ClientApplicationConfig = Values<typeof clientApplicationVariables>;
+export type ServerApplicationConfig = Values<typeof serverApplicationVariables>;
 export type ClientConfig = Values<typeof clientVariables>;
 
 export type ConfigReading<Settings> =
   { readonly kind: 'ok'; readonly config: Settings } | { readonly kind: 'invalid'; readonly problems: string[] };
 
-/** The settings of a server; `problems` lists everything that is wrong, one sentence each. */
+/** The settings of `mathmill serve`; `problems` lists everything that is wrong, one sentence each. */
 export function readConfig(environment: Environment): ConfigReading<Config> {
-  return readVariables(serverVariables, environment);
+  return readVariables(standaloneVariables, environment);
+}
+
+/** The settings of a client-application. */
+export function readClientApplicationConfig(environment: Environment): ConfigReading<ClientApplicationConfig> {
+  return readVariables(clientApplicationVariables, environment);
+}
+
+/** The settings of a server-application. */
+export function readServerApplicationConfig(environment: Environment): ConfigReading<ServerApplicationConfig> {
+  return readVariables(serverApplicationVariables, environment);
 }
 
 /** The settings of the commands that talk to a server. */
@@ -165,26 +243,36 @@ export function readClientConfig(environment: Environment): ConfigReading<Client
   return readVariables(clientVariables, environment);
 }
 
+/** Who reads a setting. */
+export const configReaders = ['standalone', 'client-application', 'server-application', 'commands'] as const;
+export type ConfigReader = (typeof configReaders)[number];
+
 /** One row of the configuration table in the documentation. */
 export interface ConfigRow {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
   readonly default: string;
-  readonly readBy: 'server' | 'client';
+  readonly readBy: readonly ConfigReader[];
 }
 
+const tables: Readonly<Record<ConfigReader, Readonly<Record<string, Variable<unknown>>>>> = {
+  standalone: standaloneVariables,
+  'client-application': clientApplicationVariables,
+  'server-application': serverApplicationVariables,
+  commands: clientVariables,
+};
+
+/** Every setting once, in the order of the tables. */
 export function describeConfig(): ConfigRow[] {
-  return [...describe(serverVariables, 'server'), ...describe(clientVariables, 'client')];
-}
-
-function describe(table: Record<string, Variable<unknown>>, readBy: ConfigRow['readBy']): ConfigRow[] {
-  return Object.values(table).map(({ name, description, unit, defaultText }) => ({
+  const variables = Object.values(tables).flatMap((table) => Object.values(table));
+  const byName = new Map(variables.map((variable) => [variable.name, variable]));
+  return Array.from(byName.values(), ({ name, description, unit, defaultText }) => ({
     name,
     description,
     unit,
     default: defaultText,
-    readBy,
+    readBy: configReaders.filter((reader) => Object.values(tables[reader]).some((variable) => variable.name === name)),
   }));
 }
 
@@ -200,103 +288,21 @@ function readVariables<Table extends Record<string, Variable<unknown>>>(
       values[key] = text === '' ? variable.fallback(environment) : variable.read(text);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      problems.push(`${variable.name} ${error.message}${text === '' ? '' : `, not ${JSON.stringify(text)}`}`);
+      const given = text === '' || variable.isSecret === true ? '' : `, not ${JSON.stringify(text)}`;
+      problems.push(`${variable.name} ${error.message}${given}`);
     }
   }
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'ok', config: values as Values<Table> };
 }
 
-function readWhole(text: string, min: number, max: number): number {
-  const value = /^\d+(?:[_,]\d{3})*$/.test(text) ? Number(text.replaceAll(/[_,]/g, '')) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new Refusal(`must be a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`);
-}
-
-function readDays(text: string): number {
-  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= retentionDaysLimit) return value;
-  throw new Refusal(`must be a number of days from 0 to ${retentionDaysLimit.toLocaleString('en')}`);
-}
-
-const byteUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-  tib: 1024 ** 4,
-};
-
-/** MB and the like are powers of 1000, MiB and the like of 1024, in capital or small letters. */
-function readBytes(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
-  const bytes = Math.floor(Number(digits) * (byteUnits[unit.toLowerCase()] ?? Number.NaN));
-  if (digits !== '' && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
-  throw new Refusal('must be a size of at least 1 byte, such as 500000000, 500MB or 4GiB');
-}
-
-function readLogLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text.toLowerCase());
-  if (level !== undefined) return level;
-  throw new Refusal(`must be one of ${logLevels.join(', ')}`);
-}
-
-/** An address or a name as the listen call takes it: an IPv6 address loses the brackets that it has in a URL. */
-function readHost(text: string): string {
-  const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  const isName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(host) && !/^[\d.]+$/.test(host);
-  if (isName || isIP(host) !== 0) return host;
-  throw new Refusal('must be an IP address or a host name, without a port');
-}
-
-/** Origins in the form that browsers send: scheme, host and, unless it is the usual one, port. */
-function readOrigins(text: string): readonly string[] {
-  const origins = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  return [...new Set(origins.map(readOrigin))];
-}
-
-function readOrigin(text: string): string {
-  const url = URL.parse(text);
-  const isOrigin = url !== null && isWeb(url) && url.href === `${url.origin}/`;
-  if (isOrigin) return url.origin;
-  throw new Refusal('must be web origins like https://reports.example.com, separated by commas');
-}
-
-/** The address of a server; a path is kept, for a server behind a proxy that serves it below one. */
-function readServerUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url !== null && isWeb(url) && url.search === '' && url.hash === '') return url;
-  throw new Refusal('must be the address of a server, such as http://127.0.0.1:8080');
-}
-
-function isWeb(url: URL): boolean {
-  return url.protocol === 'http:' || url.protocol === 'https:';
-}
-
-function userDataDirectory(environment: Environment): string {
-  if (process.platform === 'win32') {
-    return join(environment['LOCALAPPDATA'] || join(homeDirectory(environment), 'AppData', 'Local'), 'mathmill');
-  }
-  if (process.platform === 'darwin') {
-    return join(homeDirectory(environment), 'Library', 'Application Support', 'mathmill');
-  }
-  return join(environment['XDG_DATA_HOME'] || join(homeDirectory(environment), '.local', 'share'), 'mathmill');
-}
-
-function homeDirectory(environment: Environment): string {
-  const home = environment['HOME'];
-  if (home !== undefined && home !== '') return home;
-  try {
-    return homedir();
-  } catch {
-    // The user of a bare container may have no entry in the system's list of users.
-    throw new Refusal('must be set, since this user has no home folder');
-  }
+/** Functions are hoisted, so the tables above may use it. */
+function consumerConcurrency(fallback: number): Variable<number> {
+  return {
+    name: 'CONSUMER_CONCURRENCY',
+    description: 'Messages of Kafka that an instance works on at once.',
+    unit: 'messages',
+    defaultText: '10 in the server-application, 20 in the client-application',
+    fallback: () => fallback,
+    read: (text) => readWhole(text, 1, consumerConcurrencyLimit),
+  };
 }

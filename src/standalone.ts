@@ -3,23 +3,13 @@
  * start from the store outwards and stop the other way round, so nothing is asked of a part that is gone.
  */
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import pino from 'pino';
 import { v4 as randomId, v7 as timeOrderedId } from 'uuid';
 import { createMemoryBus } from './bus/memory/index.ts';
 import type { Config } from './config.ts';
-import {
-  createEngine,
-  createEvaluator,
-  defaultEngineOptions,
-  pause,
-  systemTime,
-  type ContentDigest,
-  type Logger,
-  type Service,
-} from './engine/index.ts';
+import { createEngine, defaultEngineOptions, systemTime, type Service } from './engine/index.ts';
 import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer } from './http/index.ts';
+import { createDigest, createEvaluation, createLogger, millisecondsPerDay, startAll, stopAll } from './parts.ts';
 import { createSqliteStore } from './store/sqlite/index.ts';
 
 export interface Standalone {
@@ -33,18 +23,16 @@ export interface Standalone {
 const evaluatorConcurrency = 2 * defaultEngineOptions.inFlightChunksMax;
 /** How long chunks under way may take at a stop; what is not done then is done after the next start. */
 const evaluationGraceMs = 2_000;
-const millisecondsPerDay = 24 * 3_600_000;
 
 /** Rejects with an error whose message a person can act on, when a part cannot start; then nothing is left running. */
 export async function startStandalone(config: Config): Promise<Standalone> {
-  const logger = createLogger(config);
+  const logger = createLogger(config.logLevel);
   const store = createSqliteStore({}, { directory: config.dataDirectory });
   const bus = createMemoryBus();
   const pool = createEvaluatorPool(
     { onEvent: (event) => logger.warn(event, 'an evaluator thread had to be replaced') },
     { threads: config.evaluatorThreads },
   );
-  const evaluator = createEvaluator({ bus, chunkEvaluator: pool }, { concurrency: evaluatorConcurrency });
   const engine = createEngine(
     {
       store,
@@ -75,50 +63,14 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       uploadBytesMax: config.uploadBytesMax,
     },
   );
-  const evaluation: Service = {
-    async start() {
-      evaluator.start();
-    },
-    async stop() {
-      const finished = evaluator.stop();
-      await Promise.race([finished, pause(systemTime, evaluationGraceMs)]);
-      await pool.stop();
-      await finished;
-    },
-  };
+  const evaluation = createEvaluation(
+    { bus, chunkEvaluator: pool },
+    { concurrency: evaluatorConcurrency, graceMs: evaluationGraceMs },
+  );
 
   const parts: readonly Service[] = [store, bus, pool, evaluation, engine, http];
   await startAll(parts);
   const url = http.url ?? '';
   logger.info({ url, dataDirectory: config.dataDirectory, threads: config.evaluatorThreads }, 'serving');
   return { url, stop: () => stopAll([http, evaluation, engine, bus, pool, store]) };
-}
-
-async function startAll(parts: readonly Service[]): Promise<void> {
-  const started: Service[] = [];
-  try {
-    for (const part of parts) {
-      started.unshift(part);
-      await part.start();
-    }
-  } catch (error) {
-    await stopAll(started);
-    throw error;
-  }
-}
-
-/** Stops each part in turn; one that fails keeps none of the others running. The first failure is thrown at the end. */
-async function stopAll(parts: readonly Service[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const part of parts) await part.stop().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
-}
-
-function createLogger(config: Config): Logger {
-  return pino({ level: config.logLevel, timestamp: pino.stdTimeFunctions.isoTime });
-}
-
-function createDigest(): ContentDigest {
-  const hash = createHash('sha256');
-  return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest('hex') };
 }

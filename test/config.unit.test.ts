@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
-import { describeConfig, readClientConfig, readConfig, type Config, type Environment } from '../src/config.ts';
+import {
+  describeConfig,
+  readClientApplicationConfig,
+  readClientConfig,
+  readConfig,
+  readServerApplicationConfig,
+  type Config,
+  type Environment,
+} from '../src/config.ts';
 
 const home: Environment = { HOME: '/home/ada' };
 
@@ -37,7 +45,7 @@ describe('readConfig', () => {
 
   it('takes an empty or blank value as not set', () => {
     const names = describeConfig()
-      .filter(({ readBy }) => readBy === 'server')
+      .filter(({ readBy }) => readBy.includes('standalone'))
       .map(({ name }) => name);
     for (const blank of ['', '  ']) {
       assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, blank]))), read({}));
@@ -152,6 +160,50 @@ describe('readClientConfig', () => {
       });
     });
   }
+});
+
+describe('the settings of the cluster', () => {
+  it('have the concurrency that each application is known for', () => {
+    const client = readClientApplicationConfig({});
+    const server = readServerApplicationConfig({});
+    assert.ok(client.kind === 'ok' && server.kind === 'ok');
+    assert.equal(client.config.consumerConcurrency, 20);
+    assert.equal(server.config.consumerConcurrency, 10);
+    assert.equal(client.config.mongodbUri, 'mongodb://127.0.0.1:27017/mathmill');
+    assert.deepEqual(server.config.kafkaUri, ['127.0.0.1:9092']);
+  });
+
+  it('take brokers as a list, each once', () => {
+    const reading = readServerApplicationConfig({
+      KAFKA_URI: 'kafka-1:9092, kafka://kafka-2:9093,kafka-1:9092,[::1]:9',
+    });
+    assert.ok(reading.kind === 'ok');
+    assert.deepEqual(reading.config.kafkaUri, ['kafka-1:9092', 'kafka-2:9093', '[::1]:9']);
+  });
+
+  for (const text of [',', 'kafka-1', 'kafka-1:', ':9092', 'kafka-1:99999', 'http://kafka-1:9092', 'a b:1']) {
+    it(`refuse the brokers ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(readServerApplicationConfig({ KAFKA_URI: text }), {
+        kind: 'invalid',
+        problems: [`KAFKA_URI must be brokers as host:port, separated by commas, not ${JSON.stringify(text)}`],
+      });
+    });
+  }
+
+  it('never repeat a connection string, which may hold a password', () => {
+    assert.deepEqual(readClientApplicationConfig({ MONGODB_URI: 'mongo://ada:secret@host/' }), {
+      kind: 'invalid',
+      problems: ['MONGODB_URI must be a connection string that begins with mongodb:// or mongodb+srv://'],
+    });
+  });
+
+  it('take only names that can be shown everywhere as names of instances', () => {
+    const reading = readServerApplicationConfig({ INSTANCE_ID: 'server 1' });
+    assert.deepEqual(reading, {
+      kind: 'invalid',
+      problems: ['INSTANCE_ID must be a name of letters, digits, dots, dashes and underscores, not "server 1"'],
+    });
+  });
 });
 
 describe('describeConfig', () => {

@@ -69,6 +69,12 @@ export interface ResultsQuery {
   readonly requests: boolean;
 }
 
+/** A part that cannot serve now. The reason is for operators: it may name files and addresses. */
+export interface FailingPart {
+  readonly part: string;
+  readonly reason: string;
+}
+
 /**
  * Finished lines `fromLine` to `toLine` (inclusive) of one chunk, which starts at `firstLine`. The consumer takes the
  * lines in that range, and of those the ones its `filter` wants, until its `limit` is reached: the service only promises
@@ -109,5 +115,5 @@ export interface JobService {
   /** Evaluates a few lines at once; nothing is stored. One outcome for each line of `text` (lines ended by LF, the last too). */
   evaluate(lines: readonly string[], mode: EvaluationMode): Promise<readonly LineOutcome[]>;
   /** The parts that cannot serve now, with a reason each; empty: ready. */
-  checkReady(): Promise<readonly { readonly part: string; readonly reason: string }[]>;
+  checkReady(): Promise<readonly FailingPart[]>;
 }

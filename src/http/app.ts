@@ -14,13 +14,13 @@ import type { App, RouteContext } from './route-context.ts';
 import { addEvaluateRoutes } from './routes/evaluate.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addFunctionRoutes } from './routes/functions.ts';
-import { addHealthRoutes } from './routes/health.ts';
+import { addHealthRoutes, type HealthContext } from './routes/health.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addOperationRoutes } from './routes/operations.ts';
 import { addPages } from './routes/pages.ts';
 import { addResultRoutes } from './routes/results.ts';
 import { addUploadRoutes } from './routes/uploads.ts';
-import { components } from './schemas.ts';
+import { components, healthSchema, problemSchema, readinessSchema } from './schemas.ts';
 
 export interface AppDependencies {
   readonly service: JobService;
@@ -43,37 +43,17 @@ const securityHeaders = {
   'cache-control': 'no-store',
 } as const;
 
+type ServerFactory = NonNullable<FastifyServerOptions['serverFactory']>;
+
+/** The whole API. */
 export async function createApp(
   dependencies: AppDependencies,
   options: AppOptions,
-  serverFactory?: NonNullable<FastifyServerOptions['serverFactory']>,
+  serverFactory?: ServerFactory,
 ): Promise<App> {
   const { logger, stopping } = dependencies;
-  const app = Fastify({
-    genReqId: () => randomUUID(),
-    // A request under way gets its answer; what comes after is refused below, with a problem document.
-    return503OnClosing: false,
-    // The server answers what never becomes a request (broken-requests.ts); two answers would be one too many.
-    clientErrorHandler() {},
-    routerOptions: { ignoreTrailingSlash: true },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
-    ...(serverFactory === undefined ? {} : { serverFactory }),
-  }).withTypeProvider<TypeBoxTypeProvider>();
-
-  // Bodies are not read by Fastify: uploads are streams, and other routes have none.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  const app = createBareApp(dependencies, options, serverFactory);
   for (const schema of components) app.addSchema(schema);
-
-  addHooks(app, logger, stopping);
-  app.addHook('onRequest', createOriginGuard(options));
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw new Problem('NOT_FOUND');
-  });
-  app.addHook('onSend', createLingerHook(stopping));
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
-
   await addOpenApi(app);
   const finishRoutes = refuseOtherMethods(app);
   const context: RouteContext = {
@@ -92,6 +72,54 @@ export async function createApp(
   addHealthRoutes(app, context);
   await addPages(app);
   finishRoutes();
+  return app;
+}
+
+export type HealthAppDependencies = HealthContext & Pick<AppDependencies, 'stopping'>;
+
+/** Only the answers to probes, for a process that serves no users. */
+export async function createHealthApp(
+  dependencies: HealthAppDependencies,
+  options: OriginGuardOptions,
+  serverFactory?: ServerFactory,
+): Promise<App> {
+  const app = createBareApp(dependencies, options, serverFactory);
+  for (const schema of [healthSchema, readinessSchema, problemSchema]) app.addSchema(schema);
+  const finishRoutes = refuseOtherMethods(app);
+  addHealthRoutes(app, dependencies);
+  finishRoutes();
+  return app;
+}
+
+/** An application without routes: its hooks, and what it answers when something is wrong. */
+function createBareApp(
+  { logger, stopping }: Pick<AppDependencies, 'logger' | 'stopping'>,
+  options: OriginGuardOptions,
+  serverFactory: ServerFactory | undefined,
+): App {
+  const app = Fastify({
+    genReqId: () => randomUUID(),
+    // A request under way gets its answer; what comes after is refused below, with a problem document.
+    return503OnClosing: false,
+    // The server answers what never becomes a request (broken-requests.ts); two answers would be one too many.
+    clientErrorHandler() {},
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
+    ...(serverFactory === undefined ? {} : { serverFactory }),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  // Bodies are not read by Fastify: uploads are streams, and other routes have none.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+
+  addHooks(app, logger, stopping);
+  app.addHook('onRequest', createOriginGuard(options));
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw new Problem('NOT_FOUND');
+  });
+  app.addHook('onSend', createLingerHook(stopping));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, logger));
   return app;
 }
 

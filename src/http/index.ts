@@ -1,4 +1,4 @@
 /** The HTTP API. */
 export { createApp, describeApi, type AppOptions } from './app.ts';
 export { problemCodes, problemTypes } from './problems.ts';
-export { createHttpServer, HttpStartError, type HttpServerOptions } from './server.ts';
+export { createHealthServer, createHttpServer, HttpStartError, type HttpServerOptions } from './server.ts';

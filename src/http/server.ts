@@ -5,7 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JobService, Logger, Service } from '../engine/index.ts';
-import { createApp, type AppOptions } from './app.ts';
+import type { FastifyServerOptions } from 'fastify';
+import { createApp, createHealthApp, type AppOptions } from './app.ts';
+import type { OriginGuardOptions } from './origin-guard.ts';
+import type { HealthContext } from './routes/health.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 import { trackExchanges, type Exchanges } from './exchanges.ts';
@@ -16,7 +19,8 @@ export interface HttpServerDependencies {
   readonly logger: Logger;
 }
 
-export interface HttpServerOptions extends AppOptions {
+export interface ListenOptions {
+  readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   /** A connection on which the client has moved no byte for this long, when it was its turn, is closed. Default 60 s. */
@@ -26,6 +30,8 @@ export interface HttpServerOptions extends AppOptions {
   /** How long requests under way may take to end once the server stops; then they are cut off. Default 5 s. */
   readonly graceMs?: number;
 }
+
+export type HttpServerOptions = AppOptions & ListenOptions;
 
 export interface HttpServer extends Service {
   /** Where the server listens, such as `http://127.0.0.1:8080`; undefined unless it is started. */
@@ -57,8 +63,33 @@ export class HttpStartError extends Error {
   }
 }
 
+/** Serves the whole API. */
 export function createHttpServer(dependencies: HttpServerDependencies, options: HttpServerOptions): HttpServer {
-  const { logger } = dependencies;
+  return serveApp(
+    (stopping, serverFactory) => createApp({ ...dependencies, stopping }, options, serverFactory),
+    options,
+    dependencies.logger,
+  );
+}
+
+/** Answers probes of a process that serves no users. */
+export function createHealthServer(
+  dependencies: HealthContext,
+  options: ListenOptions & OriginGuardOptions,
+): HttpServer {
+  return serveApp(
+    (stopping, serverFactory) => createHealthApp({ ...dependencies, stopping }, options, serverFactory),
+    options,
+    dependencies.logger,
+  );
+}
+
+type MakeApp = (
+  stopping: AbortSignal,
+  serverFactory: NonNullable<FastifyServerOptions['serverFactory']>,
+) => Promise<App>;
+
+function serveApp(makeApp: MakeApp, options: ListenOptions, logger: Logger): HttpServer {
   const stopping = new AbortController();
   let app: App | undefined;
   let connections: Connections | undefined;
@@ -87,7 +118,7 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
       return url;
     },
     async start() {
-      app = await createApp({ ...dependencies, stopping: stopping.signal }, options, (handler) => {
+      app = await makeApp(stopping.signal, (handler) => {
         connections = createConnections(handler, options, logger);
         return connections.server;
       });
@@ -114,7 +145,7 @@ interface Connections {
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function createConnections(handler: RequestHandler, options: HttpServerOptions, logger: Logger): Connections {
+function createConnections(handler: RequestHandler, options: ListenOptions, logger: Logger): Connections {
   const { idleMs = defaultIdleMs, headersMs = defaultHeadersMs } = options;
   const server = createServer(
     {
@@ -146,7 +177,7 @@ function toUrl(host: string, address: AddressInfo): string {
   return `http://${name}:${address.port}`;
 }
 
-function toStartError(error: unknown, { host, port }: HttpServerOptions): unknown {
+function toStartError(error: unknown, { host, port }: ListenOptions): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} on ${host} is in use by another program.`,

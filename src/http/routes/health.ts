@@ -1,10 +1,16 @@
-import type { App, RouteContext } from '../route-context.ts';
+import type { FailingPart, Logger } from '../../engine/index.ts';
+import type { App } from '../route-context.ts';
 import { healthSchema, readinessSchema, refer } from '../schemas.ts';
 
 /** A part that does not answer the question within this time is not ready. Probes commonly wait for 1 s to 10 s. */
 const checkMs = 3_000;
 
-export function addHealthRoutes(app: App, { service, logger }: RouteContext): void {
+export interface HealthContext {
+  readonly service: { checkReady(): Promise<readonly FailingPart[]> };
+  readonly logger: Logger;
+}
+
+export function addHealthRoutes(app: App, { service, logger }: HealthContext): void {
   app.route({
     method: 'GET',
     url: '/health',

@@ -1,0 +1,79 @@
+/**
+ * The application that users talk to: Intake, Dispatcher, Recorder, Janitor and the HTTP API on MongoDB and Kafka. Any
+ * number of instances serve the same jobs.
+ */
+import { isUtf8 } from 'node:buffer';
+import { v4 as randomId, v7 as timeOrderedId } from 'uuid';
+import { createKafkaBus } from './bus/kafka/index.ts';
+import { readClientApplicationConfig, type ClientApplicationConfig } from './config.ts';
+import { createEngine, defaultEngineOptions, systemTime, type Service } from './engine/index.ts';
+import { createEvaluatorPool } from './evaluator-pool/index.ts';
+import { createHttpServer } from './http/index.ts';
+import { createDigest, createLogger, millisecondsPerDay, startAll, stopAll } from './parts.ts';
+import { runApplication, type Running } from './run-application.ts';
+import { createMongoStore } from './store/mongo/index.ts';
+
+/** Jobs of an instance that died wait this long for another, plus a round of the janitor. */
+const leaseMs = 10_000;
+/**
+ * A response is lost only with the broker that had it; those of a dead evaluator are given to another one within the
+ * session time of its group (10 s) and need no second sending.
+ */
+const resendMs = 15_000;
+/** `POST /api/evaluate` takes a second of computation at most, and jobs are evaluated elsewhere. */
+const evaluatorThreads = 1;
+
+async function startClientApplication(config: ClientApplicationConfig): Promise<Running> {
+  const logger = createLogger(config.logLevel, { application: 'client-application', instance: config.instanceId });
+  const store = createMongoStore({ logger }, { uri: config.mongodbUri });
+  const bus = createKafkaBus({ logger }, { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId });
+  const pool = createEvaluatorPool(
+    { onEvent: (event) => logger.warn(event, 'an evaluator thread had to be replaced') },
+    { threads: evaluatorThreads },
+  );
+  const engine = createEngine(
+    {
+      store,
+      bus,
+      chunkEvaluator: pool,
+      time: systemTime,
+      newJobId: timeOrderedId,
+      isUtf8,
+      createDigest,
+      logger,
+    },
+    {
+      ...defaultEngineOptions,
+      owner: `${config.instanceId}/${randomId()}`,
+      leaseMs,
+      resendMs,
+      retentionMs: config.retentionDays * millisecondsPerDay,
+      operationsMax: config.jobOperationsMax,
+      uploadBytesMax: config.uploadBytesMax,
+      costBase: config.jobCostBase,
+      costPerOperation: config.jobCostPerOperation,
+      concurrency: config.consumerConcurrency,
+    },
+  );
+  const http = createHttpServer(
+    { service: engine, logger },
+    {
+      host: config.httpHost,
+      port: config.httpPort,
+      allowedOrigins: config.allowedOrigins,
+      uploadBytesMax: config.uploadBytesMax,
+    },
+  );
+
+  const parts: readonly Service[] = [store, bus, pool, engine, http];
+  await startAll(parts);
+  logger.info({ url: http.url, kafka: config.kafkaUri }, 'serving');
+  return {
+    async stop() {
+      await stopAll(parts.toReversed());
+      logger.info({}, 'stopped');
+    },
+  };
+}
+
+await runApplication('client-application', readClientApplicationConfig, startClientApplication);

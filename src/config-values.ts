@@ -1,0 +1,137 @@
+/** What the texts of environment variables mean. Each function throws a `Refusal` for a text that means nothing. */
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const retentionDaysLimit = 36_500;
+
+/** Why a text is no value: a sentence that follows the name of the variable. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+export function readWhole(text: string, min: number, max: number): number {
+  const value = /^\d+(?:[_,]\d{3})*$/.test(text) ? Number(text.replaceAll(/[_,]/g, '')) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new Refusal(`must be a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}`);
+}
+
+export function readDays(text: string): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= retentionDaysLimit) return value;
+  throw new Refusal(`must be a number of days from 0 to ${retentionDaysLimit.toLocaleString('en')}`);
+}
+
+const byteUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  tib: 1024 ** 4,
+};
+
+/** MB and the like are powers of 1000, MiB and the like of 1024, in capital or small letters. */
+export function readBytes(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * (byteUnits[unit.toLowerCase()] ?? Number.NaN));
+  if (digits !== '' && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  throw new Refusal('must be a size of at least 1 byte, such as 500000000, 500MB or 4GiB');
+}
+
+export function readLogLevel(text: string): LogLevel {
+  const level = logLevels.find((known) => known === text.toLowerCase());
+  if (level !== undefined) return level;
+  throw new Refusal(`must be one of ${logLevels.join(', ')}`);
+}
+
+/** An address or a name as the listen call takes it: an IPv6 address loses the brackets that it has in a URL. */
+export function readHost(text: string): string {
+  const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  const isName = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/i.test(host) && !/^[\d.]+$/.test(host);
+  if (isName || isIP(host) !== 0) return host;
+  throw new Refusal('must be an IP address or a host name, without a port');
+}
+
+/** Origins in the form that browsers send: scheme, host and, unless it is the usual one, port. */
+export function readOrigins(text: string): readonly string[] {
+  const origins = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return [...new Set(origins.map(readOrigin))];
+}
+
+function readOrigin(text: string): string {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && isWeb(url) && url.href === `${url.origin}/`;
+  if (isOrigin) return url.origin;
+  throw new Refusal('must be web origins like https://reports.example.com, separated by commas');
+}
+
+/** The address of a server; a path is kept, for a server behind a proxy that serves it below one. */
+export function readServerUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && isWeb(url) && url.search === '' && url.hash === '') return url;
+  throw new Refusal('must be the address of a server, such as http://127.0.0.1:8080');
+}
+
+/** Goes into client ids of Kafka and into names of series, which take no more than these characters everywhere. */
+export function readInstanceId(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(text)) return text;
+  throw new Refusal('must be a name of letters, digits, dots, dashes and underscores');
+}
+
+export function readBrokers(text: string): readonly string[] {
+  const brokers = text
+    .split(',')
+    .map((broker) => broker.trim().replace(/^kafka:\/\//, ''))
+    .filter((broker) => broker !== '');
+  const isList = brokers.length > 0 && brokers.every(isHostAndPort);
+  if (isList) return [...new Set(brokers)];
+  throw new Refusal('must be brokers as host:port, separated by commas');
+}
+
+function isHostAndPort(text: string): boolean {
+  const url = URL.parse(`tcp://${text}`);
+  return url !== null && url.hostname !== '' && url.port !== '' && url.host === text.toLowerCase();
+}
+
+export function readMongodbUri(text: string): string {
+  if (/^mongodb(?:\+srv)?:\/\/[^/]+/.test(text)) return text;
+  throw new Refusal('must be a connection string that begins with mongodb:// or mongodb+srv://');
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === 'http:' || url.protocol === 'https:';
+}
+
+export function userDataDirectory(environment: Environment): string {
+  if (process.platform === 'win32') {
+    return join(environment['LOCALAPPDATA'] || join(homeDirectory(environment), 'AppData', 'Local'), 'mathmill');
+  }
+  if (process.platform === 'darwin') {
+    return join(homeDirectory(environment), 'Library', 'Application Support', 'mathmill');
+  }
+  return join(environment['XDG_DATA_HOME'] || join(homeDirectory(environment), '.local', 'share'), 'mathmill');
+}
+
+function homeDirectory(environment: Environment): string {
+  const home = environment['HOME'];
+  if (home !== undefined && home !== '') return home;
+  try {
+    return homedir();
+  } catch {
+    // The user of a bare container may have no entry in the system's list of users.
+    throw new Refusal('must be set, since this user has no home folder');
+  }
+}

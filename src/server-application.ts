@@ -1,0 +1,48 @@
+/** The application that evaluates: takes request chunks from Kafka and sends back their outcomes. Keeps nothing. */
+import { createKafkaBus } from './bus/kafka/index.ts';
+import { readServerApplicationConfig, type ServerApplicationConfig } from './config.ts';
+import type { FailingPart, Service } from './engine/index.ts';
+import { createEvaluatorPool } from './evaluator-pool/index.ts';
+import { createHealthServer } from './http/index.ts';
+import { createEvaluation, createLogger, startAll, stopAll } from './parts.ts';
+import { runApplication, type Running } from './run-application.ts';
+
+/** How long chunks under way may take at a stop; what is not done then is given to another instance. */
+const evaluationGraceMs = 8_000;
+
+async function startServerApplication(config: ServerApplicationConfig): Promise<Running> {
+  const logger = createLogger(config.logLevel, { application: 'server-application', instance: config.instanceId });
+  const bus = createKafkaBus({ logger }, { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId });
+  const pool = createEvaluatorPool(
+    { onEvent: (event) => logger.warn(event, 'an evaluator thread had to be replaced') },
+    { threads: config.evaluatorThreads },
+  );
+  const evaluation = createEvaluation(
+    { bus, chunkEvaluator: pool },
+    { concurrency: config.consumerConcurrency, graceMs: evaluationGraceMs },
+  );
+  async function checkReady(): Promise<readonly FailingPart[]> {
+    try {
+      await bus.checkHealth();
+      return [];
+    } catch (error) {
+      return [{ part: 'bus', reason: error instanceof Error ? error.message : String(error) }];
+    }
+  }
+  const health = createHealthServer(
+    { service: { checkReady }, logger },
+    { host: config.httpHost, port: config.httpPort, allowedOrigins: [] },
+  );
+
+  const parts: readonly Service[] = [bus, pool, evaluation, health];
+  await startAll(parts);
+  logger.info({ url: health.url, kafka: config.kafkaUri, threads: config.evaluatorThreads }, 'serving');
+  return {
+    async stop() {
+      await stopAll([health, evaluation, bus, pool]);
+      logger.info({}, 'stopped');
+    },
+  };
+}
+
+await runApplication('server-application', readServerApplicationConfig, startServerApplication);
