@@ -9,7 +9,7 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { buildOnce, isCached } from './build-cache.ts';
-import { runProgram, type ProgramName } from './programs.ts';
+import { requirePrograms, runProgram, type ProgramName } from './programs.ts';
 
 const moduleVersion = 'v1.24.2';
 const patchFile = join(import.meta.dirname, 'ferretdb-1.24.2.patch');
@@ -26,6 +26,7 @@ export function programsForMongoStandIn(): ProgramName[] {
 
 /** Answers with the path of the program. */
 export async function installMongoStandIn(report: (message: string) => void): Promise<string> {
+  await requirePrograms(programsForMongoStandIn());
   const directory = await buildOnce(cacheName(), async (directory) => {
     report(
       `Building the MongoDB stand-in (FerretDB ${moduleVersion}, patched) with Go; once, in one to three minutes.`,

@@ -14,20 +14,28 @@ const deadLetterPartitions = 6;
 const pollMs = 50;
 const leadersTimeoutMs = 30_000;
 
-/** A broker that does not answer in this time is asked again, or said to be away. */
-const requestTimeoutMs = 5_000;
+/** A broker that does not answer in this time is asked again. */
+const defaultRequestTimeoutMs = 5_000;
+const defaultRetries = 3;
+const retryDelayMs = 250;
+
+export interface AdminOptions {
+  readonly bootstrapBrokers: readonly string[];
+  readonly requestTimeoutMs?: number;
+  readonly retries?: number;
+}
 
 export async function withAdmin<Result>(
-  bootstrapBrokers: string[],
+  { bootstrapBrokers, requestTimeoutMs = defaultRequestTimeoutMs, retries = defaultRetries }: AdminOptions,
   use: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
   const admin = new Admin({
     clientId: 'local-stack',
-    bootstrapBrokers,
+    bootstrapBrokers: [...bootstrapBrokers],
     connectTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    retries: 3,
-    retryDelay: 250,
+    retries,
+    retryDelay: retryDelayMs,
   });
   try {
     return await use(admin);
@@ -37,10 +45,10 @@ export async function withAdmin<Result>(
 }
 
 /** Makes those that are missing and waits until each partition has a leader. */
-export async function createTopics(bootstrapBrokers: string[], brokers: number): Promise<void> {
-  const replicas = Math.min(3, brokers);
+export async function createTopics(bootstrapBrokers: readonly string[]): Promise<void> {
+  const replicas = Math.min(3, bootstrapBrokers.length);
   const configs = [{ name: 'min.insync.replicas', value: String(Math.min(2, replicas)) }];
-  await withAdmin(bootstrapBrokers, async (admin) => {
+  await withAdmin({ bootstrapBrokers }, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const bus = busTopics.filter((topic) => !existing.has(topic));
     if (bus.length > 0) await admin.createTopics({ topics: bus, partitions: busPartitions, replicas, configs });
@@ -67,12 +75,12 @@ async function haveLeaders(admin: Admin): Promise<boolean> {
 }
 
 /** Removes every message of the two topics of the bus. Committed offsets stay where they are. */
-export async function truncateTopics(bootstrapBrokers: string[]): Promise<void> {
+export async function truncateTopics(bootstrapBrokers: readonly string[]): Promise<void> {
   const partitions = Array.from({ length: busPartitions }, (_, partitionIndex) => ({
     partitionIndex,
     timestamp: ListOffsetTimestamps.LATEST,
   }));
-  await withAdmin(bootstrapBrokers, async (admin) => {
+  await withAdmin({ bootstrapBrokers }, async (admin) => {
     const ends = await admin.listOffsets({ topics: busTopics.map((name) => ({ name, partitions })) });
     await admin.deleteRecords({
       topics: ends.map(({ name, partitions }) => ({

@@ -10,7 +10,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isRunning, readProcessIdentity, signalProcess, type ProcessIdentity } from './process-identity.ts';
@@ -19,25 +19,32 @@ import { StackError } from './stack-error.ts';
 export interface ProcessPlan {
   /** For messages, such as `kafka-1`. */
   readonly name: string;
-  readonly command: string;
-  readonly arguments: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Gets all that the process writes. */
-  readonly logFile: string;
+  /** Gets the file `log` with all that the process writes. */
+  readonly directory: string;
+  /** Whether it outlives its starter. */
+  readonly isKept: boolean;
+  /** Does what must be done before each start, and says what to start. */
+  readonly prepare: () => Promise<Launch>;
   /** Asked again and again after a start until it says yes; a rejection counts as no. */
   readonly isReady: () => Promise<boolean>;
   readonly startTimeoutMs: number;
   /** After so long a polite stop becomes a kill. */
   readonly stopTimeoutMs: number;
-  /** Where a process is written down that outlives its starter; absent, it dies with it. */
-  readonly recordFile?: string;
+}
+
+export interface Launch {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface ManagedProcess {
   readonly name: string;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
-  /** Resolves when it is ready; at once when it runs already. Rejects with the end of its log when it does not come up. */
+  /** Whether it runs and answers now. */
+  isReady(): Promise<boolean>;
+  /** Resolves when it is ready, also when it ran before. Rejects with the end of its log when it does not come up. */
   start(): Promise<void>;
   /** SIGTERM, later SIGKILL; resolves when it is gone. */
   stop(): Promise<void>;
@@ -51,9 +58,9 @@ export interface ManagedProcess {
 }
 
 const readyPollMs = 50;
-const exitPollMs = 20;
-const logTailBytes = 256 * 1024;
-const logTailLines = 30;
+const exitPollMs = 10;
+const outputBytesMax = 256 * 1024;
+const errorLinesMax = 30;
 /** A log that has grown beyond this is begun anew at the next start. */
 const logBytesMax = 16 * 1024 * 1024;
 
@@ -61,20 +68,32 @@ const logBytesMax = 16 * 1024 * 1024;
 const diesWithItsStarter = 'exec 3<&0; (read -r farewell <&3 || kill -KILL $$) & exec "$@" 3<&- </dev/null';
 
 export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
-  let identity = readRecord(plan.recordFile);
+  const logFile = join(plan.directory, 'log');
+  const recordFile = join(plan.directory, 'process.json');
+  let identity = plan.isKept ? readRecord(recordFile) : undefined;
 
   function readCurrent(): ProcessIdentity | undefined {
     if (identity !== undefined && !isRunning(identity)) identity = undefined;
     return identity;
   }
 
+  async function isReady(): Promise<boolean> {
+    try {
+      return readCurrent() !== undefined && (await plan.isReady());
+    } catch {
+      return false;
+    }
+  }
+
   async function start(): Promise<void> {
     if (readCurrent() === undefined) {
-      identity = await launch(plan);
-      writeRecord(plan.recordFile, identity);
+      const launch = await plan.prepare();
+      mkdirSync(plan.directory, { recursive: true });
+      identity = await launchProcess(plan, launch, logFile);
+      if (plan.isKept) writeFileSync(recordFile, JSON.stringify(identity));
     }
     const deadline = performance.now() + plan.startTimeoutMs;
-    while (!(await isReady(plan))) {
+    while (!(await isReady())) {
       const hasEnded = readCurrent() === undefined;
       if (!hasEnded && performance.now() < deadline) {
         await sleep(readyPollMs);
@@ -82,8 +101,8 @@ export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
       }
       await end('SIGKILL');
       const reason = hasEnded ? 'ended while starting' : `was not ready after ${plan.startTimeoutMs / 1_000} s`;
-      const lines = (await readTail(plan.logFile)).trimEnd().split('\n').slice(-logTailLines);
-      throw new StackError(`${plan.name} ${reason}. The end of ${plan.logFile}:\n${lines.join('\n')}`);
+      const lines = (await readTail(logFile)).trimEnd().split('\n').slice(-errorLinesMax);
+      throw new StackError(`${plan.name} ${reason}. The end of ${logFile}:\n${lines.join('\n')}`);
     }
   }
 
@@ -98,9 +117,8 @@ export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
         if (performance.now() > deadline) signalProcess(ending, 'SIGKILL');
         await sleep(exitPollMs);
       }
-      if (identity === ending) identity = undefined;
     }
-    if (plan.recordFile !== undefined) rmSync(plan.recordFile, { force: true });
+    if (plan.isKept) rmSync(recordFile, { force: true });
   }
 
   function signal(name: NodeJS.Signals): void {
@@ -114,33 +132,25 @@ export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
     get pid() {
       return readCurrent()?.pid;
     },
+    isReady,
     start,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
-    output: () => readTail(plan.logFile),
+    output: () => readTail(logFile),
   };
 }
 
-async function isReady(plan: ProcessPlan): Promise<boolean> {
-  try {
-    return await plan.isReady();
-  } catch {
-    return false;
-  }
-}
-
-async function launch(plan: ProcessPlan): Promise<ProcessIdentity> {
-  const isKept = plan.recordFile !== undefined;
-  const [command, args] = isKept
-    ? [plan.command, plan.arguments]
-    : ['/bin/sh', ['-c', diesWithItsStarter, 'sh', plan.command, ...plan.arguments]];
-  const log = openLog(plan.logFile);
+async function launchProcess(plan: ProcessPlan, launch: Launch, logFile: string): Promise<ProcessIdentity> {
+  const [command, args] = plan.isKept
+    ? [launch.command, launch.arguments]
+    : ['/bin/sh', ['-c', diesWithItsStarter, 'sh', launch.command, ...launch.arguments]];
+  const log = openLog(logFile);
   try {
     const child = spawn(command, args, {
-      env: { ...process.env, ...plan.environment },
-      stdio: [isKept ? 'ignore' : 'pipe', log, log],
+      env: { ...process.env, ...launch.environment },
+      stdio: [plan.isKept ? 'ignore' : 'pipe', log, log],
       detached: true,
     });
     await new Promise((resolve, reject) => {
@@ -149,7 +159,7 @@ async function launch(plan: ProcessPlan): Promise<ProcessIdentity> {
     });
     sayFarewellAfter(child);
     const identity = child.pid === undefined ? undefined : readProcessIdentity(child.pid);
-    if (identity === undefined) throw new StackError(`${plan.name} ended at once.`);
+    if (identity === undefined) throw new StackError(`${plan.name} ended at once, see ${logFile}.`);
     return identity;
   } finally {
     closeSync(log);
@@ -168,7 +178,6 @@ function sayFarewellAfter(child: ChildProcess): void {
 }
 
 function openLog(path: string): number {
-  mkdirSync(dirname(path), { recursive: true });
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return openSync(path, size > logBytesMax ? 'w' : 'a');
 }
@@ -176,22 +185,15 @@ function openLog(path: string): number {
 async function readTail(path: string): Promise<string> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
-  const length = Math.min(size, logTailBytes);
+  const length = Math.min(size, outputBytesMax);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
   return buffer.toString('utf8', 0, bytesRead);
 }
 
-function readRecord(path: string | undefined): ProcessIdentity | undefined {
-  if (path === undefined) return undefined;
+function readRecord(path: string): ProcessIdentity | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
   } catch {
     return undefined;
   }
-}
-
-function writeRecord(path: string | undefined, identity: ProcessIdentity): void {
-  if (path === undefined) return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(identity));
 }

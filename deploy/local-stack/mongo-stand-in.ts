@@ -5,17 +5,14 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 
 import { findFreePorts } from './free-ports.ts';
-import { installMongoStandIn, programsForMongoStandIn } from './install-mongo-stand-in.ts';
+import { installMongoStandIn } from './install-mongo-stand-in.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
-import { requirePrograms } from './programs.ts';
 
 export interface MongoStandInOptions {
   /** Keeps data and log; a second start in the same folder finds the same documents. */
   readonly directory: string;
   /** A free one when absent. */
   readonly port?: number;
-  /** A server that outlives this process and is found again by the next one; absent, it dies with it. */
-  readonly isKept?: boolean;
   readonly report?: (message: string) => void;
 }
 
@@ -37,40 +34,48 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const probeTimeoutMs = 2_000;
 
-/** Resolves when it answers. */
+/** A server that runs and dies with this process. */
 export async function startMongoStandIn(options: MongoStandInOptions): Promise<MongoStandIn> {
-  await requirePrograms(programsForMongoStandIn());
-  const program = await installMongoStandIn(options.report ?? (() => undefined));
-  const port = options.port ?? (await findFreePorts(1))[0];
-  if (port === undefined) throw new Error('no free port');
-  const data = join(options.directory, 'data');
-  await mkdir(data, { recursive: true });
+  const [port = 0] = options.port === undefined ? await findFreePorts(1) : [options.port];
+  const server = createMongoStandIn({ ...options, port, isKept: false });
+  await server.start();
+  return server;
+}
+
+/** A server that does not run yet, or that an earlier process kept. */
+export function createMongoStandIn(
+  options: MongoStandInOptions & { readonly port: number; readonly isKept: boolean },
+): MongoStandIn {
+  const { directory, port, report = () => undefined } = options;
   const directUri = `mongodb://${host}:${port}/${database}?directConnection=true`;
-  const process = createManagedProcess({
+  const server = createManagedProcess({
     name: 'mongo-stand-in',
-    command: program,
-    arguments: [
-      '--handler=sqlite',
-      `--sqlite-url=file:${data}/`,
-      `--state-dir=${data}`,
-      `--listen-addr=${host}:${port}`,
-      `--repl-set-name=${replicaSet}`,
-      '--telemetry=disable',
-      '--debug-addr=-',
-      '--log-level=ERROR',
-    ],
-    logFile: join(options.directory, 'log'),
+    directory,
+    isKept: options.isKept,
+    prepare: async () => {
+      const data = join(directory, 'data');
+      await mkdir(data, { recursive: true });
+      return { command: await installMongoStandIn(report), arguments: createArguments(data, port) };
+    },
     isReady: () => isReady(directUri),
     startTimeoutMs,
     stopTimeoutMs,
-    ...(options.isKept === true ? { recordFile: join(options.directory, 'process.json') } : {}),
   });
-  await process.start();
-  return Object.assign(process, {
-    port,
-    uri: `mongodb://${host}:${port}/${database}?replicaSet=${replicaSet}`,
-    directUri,
-  });
+  const uri = `mongodb://${host}:${port}/${database}?replicaSet=${replicaSet}`;
+  return Object.assign(server, { port, uri, directUri });
+}
+
+function createArguments(data: string, port: number): string[] {
+  return [
+    '--handler=sqlite',
+    `--sqlite-url=file:${data}/`,
+    `--state-dir=${data}`,
+    `--listen-addr=${host}:${port}`,
+    `--repl-set-name=${replicaSet}`,
+    '--telemetry=disable',
+    '--debug-addr=-',
+    '--log-level=ERROR',
+  ];
 }
 
 async function isReady(uri: string): Promise<boolean> {
