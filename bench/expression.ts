@@ -78,9 +78,14 @@ function bestRate(lines: number, work: () => void): number {
   return (lines / best) * 1000;
 }
 
+function showRatio(ratio: number): string {
+  return ratio.toFixed(ratio < 5 ? 2 : 0);
+}
+
 const header = ['lines/s', ...numberModes, 'mathjs', 'float64 / mathjs', 'decimal / mathjs', 'decimal / float64'];
 console.log(`| ${header.join(' | ')} |`);
 console.log(`|${' --- |'.repeat(header.length)}`);
+const logarithms: number[][] = [];
 for (const [kind, make] of Object.entries(kinds)) {
   const random = createRandom(20_261_125);
   const lines = Array.from({ length: linesMax }, () => make(random));
@@ -89,8 +94,12 @@ for (const [kind, make] of Object.entries(kinds)) {
   const float64 = rates.get('float64') ?? 0;
   const decimal = rates.get('decimal') ?? 0;
   const cells = [...rates.values(), mathjs].map((rate) => Math.round(rate).toLocaleString('en'));
-  const ratios = [float64 / mathjs, decimal / mathjs, decimal / float64].map((ratio) =>
-    ratio.toFixed(ratio < 5 ? 2 : 0),
-  );
-  console.log(`| ${[kind, ...cells, ...ratios].join(' | ')} |`);
+  const ratios = [float64 / mathjs, decimal / mathjs, decimal / float64];
+  logarithms.push(ratios.map(Math.log));
+  console.log(`| ${[kind, ...cells, ...ratios.map(showRatio)].join(' | ')} |`);
 }
+const means = [0, 1, 2].map((column) =>
+  Math.exp(logarithms.reduce((sum, row) => sum + (row[column] ?? 0), 0) / logarithms.length),
+);
+const blanks = Array.from({ length: numberModes.length + 1 }, () => '');
+console.log(`| ${['geometric mean', ...blanks, ...means.map(showRatio)].join(' | ')} |`);

@@ -1,4 +1,5 @@
 /** One or three real Kafka brokers on this machine. */
+import { allOf } from './all-of.ts';
 import { findFreePorts } from './free-ports.ts';
 import { installKafka, type KafkaInstallation } from './install-kafka.ts';
 import { createKafkaBroker, host, type KafkaBroker } from './kafka-broker.ts';
@@ -53,19 +54,14 @@ export function createKafka(
   );
   const bootstrapBrokers = ports.map((port) => `${host}:${port}`);
 
-  async function forAll(act: (broker: KafkaBroker) => Promise<void>): Promise<void> {
-    const outcomes = await Promise.allSettled(brokers.map(act));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-
   return {
     bootstrap: bootstrapBrokers.join(','),
     brokers,
     createTopics: () => createTopics(bootstrapBrokers),
     truncateTopics: () => truncateTopics(bootstrapBrokers),
-    start: () => forAll((broker) => broker.start()),
-    stop: () => forAll((broker) => broker.stop()),
-    kill: () => forAll((broker) => broker.kill()),
+    start: () => allOf(brokers, (broker) => broker.start()),
+    stop: () => allOf(brokers, (broker) => broker.stop()),
+    kill: () => allOf(brokers, (broker) => broker.kill()),
   };
 }
 
