@@ -24,6 +24,20 @@ start: $(PRODUCTION) ## Install what is needed and run Mathmill at http://127.0.
 .PHONY: install
 install: $(DEVELOPMENT) ## Install everything, for development too
 
+##@ Run a cluster on this machine, without Docker (see docs/local-stack.md)
+
+.PHONY: stack-start
+stack-start: $(DEVELOPMENT) ## Start 3 Kafka brokers, the MongoDB stand-in and 3 + 3 applications
+	@node deploy/local-stack/main.ts start
+
+.PHONY: stack-stop
+stack-stop: $(DEVELOPMENT) ## Stop them; CLEAN=1 removes their data too
+	@node deploy/local-stack/main.ts stop $(if $(CLEAN),--clean)
+
+.PHONY: stack-status
+stack-status: $(DEVELOPMENT) ## Show what runs; fails when something is down
+	@node deploy/local-stack/main.ts status
+
 ##@ Check
 
 .PHONY: test
@@ -37,6 +51,10 @@ test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the proc
 .PHONY: test-crash
 test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost
 	CRASH_ROUNDS=50 node --test test/crash/crash.e2e.test.ts
+
+.PHONY: test-distributed
+test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
+	node --import ./test/property-seed.ts --test --test-concurrency=1 'test/**/*.distributed.ts'
 
 .PHONY: test-package
 test-package: $(DEVELOPMENT) ## Build the package, install it into an empty folder and use it
