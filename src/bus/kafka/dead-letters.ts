@@ -1,0 +1,54 @@
+/**
+ * Dead letters: messages that cannot be read go to a topic of their own, as they came, with the reason and their origin
+ * in the headers. They are never answered by anybody; somebody has to look at them.
+ */
+import type { Logger, Time } from '../../engine/index.ts';
+import { BurstLog } from './burst-log.ts';
+import type { Outbox } from './outbox.ts';
+import type { Statistics } from './statistics.ts';
+import type { KafkaMessage } from './supervised-consumer.ts';
+import type { Refusal } from './wire-format.ts';
+
+export interface DeadLettersDependencies {
+  readonly logger: Logger;
+  readonly time: Time;
+  readonly outbox: Outbox;
+  readonly statistics: Statistics;
+}
+
+export class DeadLetters {
+  readonly #dependencies: DeadLettersDependencies;
+  readonly #log: BurstLog;
+
+  constructor(dependencies: DeadLettersDependencies) {
+    this.#dependencies = dependencies;
+    this.#log = new BurstLog(dependencies.time, (count, fields) =>
+      dependencies.logger.error({ count, ...fields }, 'messages that cannot be read were set aside as dead letters'),
+    );
+  }
+
+  get outbox(): Outbox {
+    return this.#dependencies.outbox;
+  }
+
+  /** Resolves when the brokers have it: only then may its offset be committed. */
+  async setAside(message: KafkaMessage, { reason, detail }: Refusal): Promise<void> {
+    const { outbox, statistics } = this.#dependencies;
+    const { topic, partition, offset } = message;
+    const value = (message.value as Buffer | undefined) ?? null;
+    const headers = {
+      reason,
+      detail,
+      'original-topic': topic,
+      'original-partition': String(partition),
+      'original-offset': String(offset),
+    };
+    await outbox.send(value?.length ?? 0, () => [{ value, headers }]);
+    statistics.count(topic, 'deadLetters');
+    this.#log.note({ topic, partition, offset: String(offset), reason, detail });
+  }
+
+  stop(): void {
+    this.#log.flush();
+  }
+}

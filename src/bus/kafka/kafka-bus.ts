@@ -1,0 +1,280 @@
+/**
+ * The bus of a cluster: requests and responses are messages on two Kafka topics, each read by one consumer group.
+ *
+ *   client-application ──requests──▶ any partition ──▶ one server-application
+ *          ▲                                                   │
+ *          └──── a partition that the asking instance reads ◀──┘ responses
+ *
+ * It delivers at least once: a send resolves when all in-sync replicas have the message, an offset is committed when
+ * everything below it has been handled. What it loses all the same (a topic that is emptied, a cluster that is lost) is
+ * sent again from the store.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  BusClosed,
+  pause,
+  type Logger,
+  type MessageHandler,
+  type OperationBus,
+  type RequestMessage,
+  type ResponseMessage,
+  type Subscription,
+  type Time,
+} from '../../engine/index.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { BusHealth } from './health.ts';
+import { describeError } from './describe-error.ts';
+import { KafkaTransport } from './kafka-transport.ts';
+import type { KafkaNames } from './names.ts';
+import { Outbox, type Letter } from './outbox.ts';
+import { RequestRoutes } from './request-routes.ts';
+import { Statistics, type KafkaBusStatistics } from './statistics.ts';
+import { KafkaSubscription } from './subscription.ts';
+import { findNarrowTopics, messageBytesMax } from './topics.ts';
+import { writeTraceHeaders } from './trace-headers.ts';
+import type { SendFailure } from './transport.ts';
+import {
+  readRequest,
+  readResponse,
+  writeRequest,
+  writeResponse,
+  type ReadRequest,
+  type ReadResponse,
+  type Refusal,
+} from './wire-format.ts';
+
+export interface KafkaBusDependencies {
+  readonly logger: Logger;
+  readonly time: Time;
+}
+
+export interface KafkaBusOptions {
+  readonly bootstrapBrokers: readonly string[];
+  readonly instanceId: string;
+  readonly names: KafkaNames;
+  /** How long `start` waits for the cluster and its topics. */
+  readonly startLimitMs: number;
+}
+
+/** The dispatcher reads what was not sent from the store again; it should not wait much longer than for a new leader. */
+const requestDeadlineMs = 15_000;
+/** Outcomes cost work, so that they are kept for longer: two brokers of three may take a minute to come back. */
+const responseDeadlineMs = 60_000;
+const drainMs = 5_000;
+const startPauseMs = 500;
+const probeLimitMs = 4_000;
+/** What the head of a message takes, roughly. */
+const headBytes = 512;
+
+export class KafkaBus implements OperationBus {
+  readonly #dependencies: KafkaBusDependencies;
+  readonly #options: KafkaBusOptions;
+  readonly #rotation = process.pid;
+  readonly #statistics = new Statistics();
+  readonly #transport: KafkaTransport;
+  readonly #requests: Outbox;
+  readonly #responses: Outbox;
+  readonly #deadLetters: DeadLetters;
+  readonly #health: BusHealth;
+  readonly #routes = new RequestRoutes();
+  readonly #requestSubscriptions = new Set<KafkaSubscription<ReadRequest>>();
+  readonly #responseSubscriptions = new Set<KafkaSubscription<ReadResponse>>();
+  /** While a request is handled: where its response is to go. */
+  readonly #replyTo = new AsyncLocalStorage<number | undefined>();
+  readonly #stopping = new AbortController();
+  #isStarted = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(dependencies: KafkaBusDependencies, options: KafkaBusOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    const { logger, time } = dependencies;
+    const { bootstrapBrokers, instanceId, names } = options;
+    this.#transport = new KafkaTransport(
+      { logger, time },
+      { bootstrapBrokers, clientId: instanceId, rotation: this.#rotation },
+    );
+    this.#requests = this.#makeOutbox(names.requestTopic, requestDeadlineMs);
+    this.#responses = this.#makeOutbox(names.responseTopic, responseDeadlineMs);
+    const outbox = this.#makeOutbox(names.deadLetterTopic, requestDeadlineMs);
+    this.#deadLetters = new DeadLetters({ logger, time, outbox, statistics: this.#statistics });
+    this.#health = new BusHealth(time, () => this.#transport.probe(this.#topics, probeLimitMs));
+  }
+
+  get #topics(): readonly string[] {
+    const { requestTopic, responseTopic, deadLetterTopic } = this.#options.names;
+    return [requestTopic, responseTopic, deadLetterTopic];
+  }
+
+  get #outboxes(): readonly Outbox[] {
+    return [this.#requests, this.#responses, this.#deadLetters.outbox];
+  }
+
+  get #subscriptions(): readonly KafkaSubscription<ReadRequest | ReadResponse>[] {
+    return [...this.#requestSubscriptions, ...this.#responseSubscriptions] as KafkaSubscription<
+      ReadRequest | ReadResponse
+    >[];
+  }
+
+  #makeOutbox(topic: string, deadlineMs: number): Outbox {
+    const onSent = (count: number): void => {
+      this.#statistics.count(topic, 'sent', count);
+      this.#health.noteSent();
+    };
+    const onFailure = (failure: SendFailure, partition: number): void => {
+      this.#statistics.count(topic, 'sendFailures');
+      this.#health.noteSendFailure(failure);
+      this.#dependencies.logger.debug({ topic, partition, reason: failure.message }, 'a send failed');
+    };
+    const { time } = this.#dependencies;
+    return new Outbox({ transport: this.#transport, time, onSent, onFailure }, { topic, deadlineMs });
+  }
+
+  async start(): Promise<void> {
+    await this.#waitForTopics();
+    if (this.#stopping.signal.aborted) throw new BusClosed();
+    this.#isStarted = true;
+    await this.#checkMessageSizes();
+  }
+
+  async #waitForTopics(): Promise<void> {
+    const { time, logger } = this.#dependencies;
+    const { bootstrapBrokers, startLimitMs } = this.#options;
+    const deadline = time.now() + startLimitMs;
+    for (let tries = 0; !this.#stopping.signal.aborted; tries += 1) {
+      try {
+        return await this.#transport.probe(this.#topics, probeLimitMs);
+      } catch (error) {
+        const reason = describeError(error);
+        const brokers = bootstrapBrokers.join(',');
+        if (time.now() >= deadline)
+          throw new Error(unavailableMessage(brokers, startLimitMs, reason), { cause: error });
+        if (tries % 10 === 0) logger.warn({ brokers, reason }, 'Kafka or its topics are not there yet; waiting');
+        await pause(time, startPauseMs, this.#stopping.signal);
+      }
+    }
+  }
+
+  async #checkMessageSizes(): Promise<void> {
+    const { logger } = this.#dependencies;
+    try {
+      const { bootstrapBrokers } = this.#options;
+      const topics = await findNarrowTopics(bootstrapBrokers, this.#topics);
+      if (topics.length > 0) {
+        const message = `chunks with large results cannot pass: set max.message.bytes of these topics to ${messageBytesMax}`;
+        logger.error({ topics }, message);
+      }
+    } catch (error) {
+      logger.warn({ reason: describeError(error) }, 'could not read the settings of the topics');
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+    await Promise.all(this.#outboxes.map((outbox) => outbox.close(drainMs)));
+    await this.#transport.close();
+    this.#deadLetters.stop();
+  }
+
+  async sendRequests(requests: readonly RequestMessage[]): Promise<void> {
+    await this.#requests.send(sizeOf(requests.map(({ text }) => text)), () => this.#writeRequests(requests));
+  }
+
+  #writeRequests(requests: readonly RequestMessage[]): Letter[] {
+    const { requestTopic, responseTopic } = this.#options.names;
+    const map = {
+      requestLeaders: this.#transport.leaders(requestTopic),
+      responseLeaders: this.#transport.leaders(responseTopic),
+      replyPartitions: Array.from(this.#responseSubscriptions).flatMap(({ partitions }) => [...partitions]),
+    };
+    const headers = writeTraceHeaders();
+    return requests.map((request) => {
+      const { partition, replyPartition, onPlaced } = this.#routes.plan(request, map);
+      return { value: writeRequest(request, replyPartition), headers, partition, onPlaced };
+    });
+  }
+
+  async sendResponses(responses: readonly ResponseMessage[]): Promise<void> {
+    const partition = this.#replyTo.getStore();
+    const headers = writeTraceHeaders();
+    await this.#responses.send(sizeOf(responses.map(({ outcomes }) => outcomes.text)), () =>
+      responses.map((response) => ({ value: writeResponse(response), headers, partition })),
+    );
+  }
+
+  consumeRequests(handler: MessageHandler<RequestMessage>, concurrency: number): Subscription {
+    const { requestTopic: topic, requestGroup: groupId } = this.#options.names;
+    const handle = ({ message, replyPartition }: ReadRequest): Promise<void> =>
+      this.#replyTo.run(replyPartition, () => handler(message));
+    return this.#subscribe(this.#requestSubscriptions, topic, groupId, concurrency, readRequest, handle);
+  }
+
+  consumeResponses(handler: MessageHandler<ResponseMessage>, concurrency: number): Subscription {
+    const { responseTopic: topic, responseGroup: groupId } = this.#options.names;
+    const handle = ({ message }: ReadResponse): Promise<void> => handler(message);
+    return this.#subscribe(this.#responseSubscriptions, topic, groupId, concurrency, readResponse, handle);
+  }
+
+  #subscribe<Content extends { readonly kind: 'read' }>(
+    subscriptions: Set<KafkaSubscription<Content>>,
+    topic: string,
+    groupId: string,
+    concurrency: number,
+    read: (value: Uint8Array | null | undefined) => Content | Refusal,
+    handle: (content: Content) => Promise<void>,
+  ): Subscription {
+    if (this.#stopping.signal.aborted) throw new BusClosed();
+    const { logger, time } = this.#dependencies;
+    const { bootstrapBrokers, instanceId: clientId } = this.#options;
+    const subscription = new KafkaSubscription<Content>(
+      {
+        logger,
+        time,
+        statistics: this.#statistics,
+        read,
+        handle,
+        setAside: (message, refusal) => this.#deadLetters.setAside(message, refusal),
+      },
+      { bootstrapBrokers, clientId, rotation: this.#rotation, groupId, topic, concurrency },
+    );
+    subscriptions.add(subscription);
+    subscription.start();
+    return {
+      async stop() {
+        await subscription.stop();
+        subscriptions.delete(subscription);
+      },
+    };
+  }
+
+  async checkHealth(): Promise<void> {
+    if (this.#stopping.signal.aborted) throw new BusClosed();
+    if (!this.#isStarted) throw new Error('Kafka: not started');
+    const outstanding = this.#outboxes.reduce((sum, { outstandingCount }) => sum + outstandingCount, 0);
+    const faults = this.#subscriptions.map((subscription) => subscription.findFault());
+    const own = await this.#health.findFaults(outstanding > 0);
+    const all = [...own, ...faults].filter((fault) => fault !== undefined);
+    if (all.length > 0) throw new Error(`Kafka: ${all.join('; ')}`);
+  }
+
+  readStatistics(): KafkaBusStatistics {
+    return this.#statistics.read(this.#transport.replacements);
+  }
+}
+
+function sizeOf(texts: readonly Uint8Array[]): number {
+  return texts.reduce((sum, text) => sum + text.length + headBytes, 0);
+}
+
+function unavailableMessage(brokers: string, waitedMs: number, reason: string): string {
+  return (
+    `Kafka at ${brokers} or its topics are not available after ${Math.round(waitedMs / 1000)} s: ${reason}. ` +
+    'Check that the brokers run and that the address (KAFKA_URI) is right, and that the topics have been made.'
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * Which messages of a topic's partitions are under way, and up to where each partition is finished. Pure.
+ *
+ *         floor             watermark            next
+ *   ────────┼──── finished ────┼──── some finished ────┼──── not seen ────▶ offsets
+ *
+ * floor: the offset that was last committed, or the first one seen. watermark: the first offset that is not finished.
+ * next: one past the highest one seen. A partition's offsets come in rising order while a stream lives; a new stream
+ * begins again at the committed offset. So an offset from floor to next has been seen and is under way or finished here,
+ * and one below the floor means that the topic was made anew or that the group's offset was set back.
+ */
+
+export interface Mark {
+  readonly partition: number;
+  /** The offset to commit: the first one that is not finished. */
+  readonly offset: bigint;
+  readonly leaderEpoch: number;
+}
+
+/** One message under way. */
+export class Ticket {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly leaderEpoch: number;
+  #tracker: PartitionTracker | undefined;
+
+  constructor(tracker: PartitionTracker, partition: number, offset: bigint, leaderEpoch: number) {
+    this.#tracker = tracker;
+    this.partition = partition;
+    this.offset = offset;
+    this.leaderEpoch = leaderEpoch;
+  }
+
+  /** False: the partition was given up or began anew, so that the message will be delivered again, here or elsewhere. */
+  get isCurrent(): boolean {
+    return this.#tracker?.holds(this) === true;
+  }
+
+  finish(): void {
+    this.#tracker?.finish(this);
+    this.#tracker = undefined;
+  }
+}
+
+class PartitionTracker {
+  readonly #partition: number;
+  /** In rising order of offset, as they were admitted. */
+  readonly #underWay = new Map<bigint, Ticket>();
+  #floor: bigint;
+  #next: bigint;
+  #leaderEpoch = -1;
+  /** The group has an offset for the partition: false until one is committed, so that the first one is, early. */
+  #isCommitted = false;
+
+  constructor(partition: number, offset: bigint) {
+    this.#partition = partition;
+    this.#floor = offset;
+    this.#next = offset;
+  }
+
+  admit(offset: bigint, leaderEpoch: number): Ticket | undefined {
+    if (offset < this.#floor) this.#beginAt(offset);
+    if (offset < this.#next) return undefined;
+    const ticket = new Ticket(this, this.#partition, offset, leaderEpoch);
+    this.#underWay.set(offset, ticket);
+    this.#next = offset + 1n;
+    this.#leaderEpoch = leaderEpoch;
+    return ticket;
+  }
+
+  #beginAt(offset: bigint): void {
+    this.#underWay.clear();
+    this.#floor = offset;
+    this.#next = offset;
+    this.#isCommitted = false;
+  }
+
+  holds(ticket: Ticket): boolean {
+    return this.#underWay.get(ticket.offset) === ticket;
+  }
+
+  finish(ticket: Ticket): void {
+    if (this.holds(ticket)) this.#underWay.delete(ticket.offset);
+  }
+
+  get mark(): Mark | undefined {
+    const first = this.#underWay.values().next().value;
+    const offset = first?.offset ?? this.#next;
+    if (this.#isCommitted && offset <= this.#floor) return undefined;
+    return { partition: this.#partition, offset, leaderEpoch: first?.leaderEpoch ?? this.#leaderEpoch };
+  }
+
+  release(): void {
+    this.#underWay.clear();
+  }
+
+  confirm(offset: bigint): void {
+    // A tracker that began anew meanwhile must not take up a mark of its past.
+    if (offset < this.#floor || offset > this.#next) return;
+    this.#floor = offset;
+    this.#isCommitted = true;
+  }
+}
+
+export class OffsetTracker {
+  readonly #partitions = new Map<number, PartitionTracker>();
+
+  /** A ticket for a message that is to be handled, or undefined for one that is under way or finished here. */
+  admit(partition: number, offset: bigint, leaderEpoch: number): Ticket | undefined {
+    let tracker = this.#partitions.get(partition);
+    if (tracker === undefined) {
+      tracker = new PartitionTracker(partition, offset);
+      this.#partitions.set(partition, tracker);
+    }
+    return tracker.admit(offset, leaderEpoch);
+  }
+
+  /** What is worth committing: never an offset above a message that is not finished. */
+  marks(): readonly Mark[] {
+    return Array.from(this.#partitions.values(), (tracker) => tracker.mark).filter((mark) => mark !== undefined);
+  }
+
+  /** The marks have been committed. */
+  confirm(marks: readonly Mark[]): void {
+    for (const { partition, offset } of marks) this.#partitions.get(partition)?.confirm(offset);
+  }
+
+  /** Forgets the partitions that belong to others now: their messages under way are no longer ours to finish. */
+  keepOnly(partitions: ReadonlySet<number>): void {
+    for (const partition of this.#partitions.keys()) {
+      if (!partitions.has(partition)) this.#forget(partition);
+    }
+  }
+
+  clear(): void {
+    for (const partition of this.#partitions.keys()) this.#forget(partition);
+  }
+
+  #forget(partition: number): void {
+    this.#partitions.get(partition)?.release();
+    this.#partitions.delete(partition);
+  }
+}

@@ -1,0 +1,120 @@
+/** A subscription: a supervised consumer, what it has under way, and what becomes of each message. */
+import { context } from '@opentelemetry/api';
+import type { Logger, Subscription, Time } from '../../engine/index.ts';
+import { BurstLog } from './burst-log.ts';
+import { Delivery, type Task } from './delivery.ts';
+import { describeError } from './describe-error.ts';
+import { limitTime } from './limit.ts';
+import { OffsetTracker, type Ticket } from './offset-tracker.ts';
+import type { Statistics } from './statistics.ts';
+import { SupervisedConsumer, type KafkaMessage, type SupervisedConsumerOptions } from './supervised-consumer.ts';
+import { readTraceHeaders } from './trace-headers.ts';
+import type { Refusal } from './wire-format.ts';
+
+export interface KafkaSubscriptionDependencies<Content> {
+  readonly logger: Logger;
+  readonly time: Time;
+  readonly statistics: Statistics;
+  readonly read: (value: Uint8Array | null | undefined) => Content | Refusal;
+  /** Resolves when the message is dealt with for good. */
+  readonly handle: (content: Content) => Promise<void>;
+  /** Resolves when the message has been set aside. */
+  readonly setAside: (message: KafkaMessage, refusal: Refusal) => Promise<void>;
+}
+
+export interface KafkaSubscriptionOptions extends SupervisedConsumerOptions {
+  readonly concurrency: number;
+}
+
+/** What handlers may take at a stop; what is not done then is handled by another consumer. */
+const drainLimitMs = 20_000;
+
+export class KafkaSubscription<Content extends { readonly kind: 'read' }> implements Subscription {
+  readonly #dependencies: KafkaSubscriptionDependencies<Content>;
+  readonly #options: KafkaSubscriptionOptions;
+  readonly #tracker = new OffsetTracker();
+  readonly #delivery: Delivery;
+  readonly #consumer: SupervisedConsumer;
+  readonly #rejections: BurstLog;
+  #stopped: Promise<void> | undefined;
+
+  constructor(dependencies: KafkaSubscriptionDependencies<Content>, options: KafkaSubscriptionOptions) {
+    const { logger, time, statistics } = dependencies;
+    this.#dependencies = dependencies;
+    this.#options = options;
+    this.#rejections = new BurstLog(time, (count, fields) =>
+      logger.warn({ topic: options.topic, count, ...fields }, 'messages could not be handled; trying again'),
+    );
+    const onRoom = (): void => this.#pump();
+    const onRejected = (error: unknown, ticket: Ticket, failures: number): void => {
+      statistics.count(options.topic, 'handlerFailures');
+      this.#rejections.note({ err: error, partition: ticket.partition, offset: String(ticket.offset), failures });
+    };
+    this.#delivery = new Delivery({ time, onRoom, onRejected }, options.concurrency);
+    this.#consumer = new SupervisedConsumer(
+      {
+        logger,
+        time,
+        tracker: this.#tracker,
+        onReadable: onRoom,
+        onRestart: () => statistics.countRestart(),
+      },
+      options,
+    );
+  }
+
+  start(): void {
+    this.#consumer.start();
+  }
+
+  /** The partitions that are read here now. */
+  get partitions(): ReadonlySet<number> {
+    return this.#consumer.partitions;
+  }
+
+  findFault(): string | undefined {
+    return this.#consumer.findFault();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#consumer.quiesce();
+    await limitTime(this.#delivery.stop(), drainLimitMs, 'finishing the messages under way').catch((error: unknown) =>
+      this.#dependencies.logger.warn(
+        { reason: describeError(error) },
+        'messages under way are left to other consumers',
+      ),
+    );
+    await this.#consumer.stop();
+    this.#rejections.flush();
+  }
+
+  #pump(): void {
+    while (this.#delivery.hasRoom) {
+      const message = this.#consumer.read();
+      if (message === undefined) return;
+      const ticket = this.#tracker.admit(message.partition, message.offset, message.leaderEpoch);
+      if (ticket !== undefined) this.#delivery.take(this.#toTask(message, ticket));
+    }
+  }
+
+  #toTask(message: KafkaMessage, ticket: Ticket): Task {
+    const { statistics, read, handle, setAside } = this.#dependencies;
+    statistics.count(this.#options.topic, 'received');
+    // The client types a value as always there; a tombstone has none.
+    const value = message.value as Buffer | undefined;
+    const bytes = value?.length ?? 0;
+    const content = read(value);
+    if (content.kind === 'refused') {
+      const run = (): Promise<void> => setAside(message, content);
+      return { ticket, bytes, needsSlot: false, run };
+    }
+    const trace = readTraceHeaders(message.headers);
+    const run = (): Promise<void> => context.with(trace, () => handle(content));
+    return { ticket, bytes, needsSlot: true, run };
+  }
+}

@@ -1,0 +1,405 @@
+/**
+ * A member of a consumer group that looks after itself.
+ *
+ *           ┌───────────────────────────────────────────────┐
+ *           ▼                                               │ pause, growing
+ *   [consumer] ──▶ stream open, pumping ──▶ stream broken ──┤
+ *           ▲                                               │ heartbeat stalled, or too many failures in a row
+ *           └───────────── new consumer ◀───────────────────┘
+ *
+ * The client's stream dies with every broker it reads from, and a member whose re-join failed stays away for ever without
+ * saying so in its state. So a supervisor opens the stream again, on the same consumer where it can, since a new one
+ * is a new member, and the group waits for the old one's session to end first.
+ *
+ * Offsets are committed for the whole list of partitions at once, and only by a member that has just been heard by the
+ * group's coordinator: a process that was frozen would otherwise set back what others have done since.
+ */
+import { once } from 'node:events';
+import {
+  Consumer,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+  type ConsumerGroupJoinPayload,
+  type Message,
+  type MessagesStream,
+} from '@platformatic/kafka';
+import { pause, type Logger, type Time } from '../../engine/index.ts';
+import { assignBlocks, blockProtocol } from './block-assigner.ts';
+import { describeError } from './describe-error.ts';
+import { rotate } from './kafka-transport.ts';
+import { limitTime } from './limit.ts';
+import { beginMembership, changeMembership, type Membership, type MembershipChange } from './membership.ts';
+import type { Mark, OffsetTracker } from './offset-tracker.ts';
+
+export type KafkaMessage = Message;
+type GroupConsumer = Consumer;
+type GroupStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
+export interface SupervisedConsumerOptions {
+  readonly bootstrapBrokers: readonly string[];
+  readonly clientId: string;
+  readonly rotation: number;
+  readonly groupId: string;
+  readonly topic: string;
+}
+
+export interface SupervisedConsumerDependencies {
+  readonly logger: Logger;
+  readonly time: Time;
+  readonly tracker: OffsetTracker;
+  /** There may be something to read. */
+  readonly onReadable: () => void;
+  readonly onRestart: () => void;
+}
+
+/** A member that is not heard for this long has its partitions given to others. */
+const sessionTimeoutMs = 10_000;
+const heartbeatMs = 2_000;
+const heartbeatStallMs = 15_000;
+const rebalanceTimeoutMs = 15_000;
+const connectTimeoutMs = 2_000;
+const brokerTimeoutMs = 5_000;
+/** Above the 5 s that a broker may take for a commit, and above `fetchWaitMs`. */
+const requestTimeoutMs = 8_000;
+const metadataMaxAgeMs = 5_000;
+/** Inside the client: joins while a coordinator moves take a few of them. */
+const retries = 30;
+const retryDelayMs = 500;
+
+/** How long a broker holds a fetch open for new messages. They end it at once. */
+const fetchWaitMs = 500;
+/** Fetched and not yet taken: at most this many messages, and one answer of each broker beyond them, decompressed. */
+const fetchedMessagesMax = 64;
+const fetchBytesMax = 2 * 1024 * 1024;
+const fetchPartitionBytesMax = 512 * 1024;
+
+const openLimitMs = 30_000;
+const dropLimitMs = 3_000;
+const closeLimitMs = 5_000;
+const abandonLimitMs = 3_000;
+const commitLimitMs = 10_000;
+const commitEveryMs = 500;
+/** After a failed commit: a coordinator that moves needs its time, and commits share a connection with the heartbeats. */
+const commitPauseMs = 4_000;
+/** A heartbeat older than this may mean that this process stood still. */
+const heartbeatAgeMaxMs = 5_000;
+const firstRestartPauseMs = 200;
+const longestRestartPauseMs = 3_000;
+/** Failures in a row on one consumer before it is given up for a new one. */
+const failuresMax = 5;
+/** How long a member may be away from its group before that is a fault worth reporting: a rebalance is none. */
+const absenceMaxMs = 10_000;
+
+class HeartbeatStalled extends Error {
+  override readonly name = 'HeartbeatStalled';
+}
+
+/** Not a failure: the stream must begin anew because partitions changed hands. */
+class MembershipBroken extends Error {
+  override readonly name = 'MembershipBroken';
+}
+
+export class SupervisedConsumer {
+  readonly #dependencies: SupervisedConsumerDependencies;
+  readonly #options: SupervisedConsumerOptions;
+  readonly #stopping = new AbortController();
+  #rotation: number;
+  #consumer: GroupConsumer | undefined;
+  #stream: GroupStream | undefined;
+  #membership: Membership | undefined;
+  #joinedAt = 0;
+  #topicId: string | undefined;
+  #breakStream: (error: Error) => void = () => undefined;
+  #absentSince: number | undefined;
+  #lastError = 'it has not joined yet';
+  #failures = 0;
+  #loop: Promise<void> | undefined;
+  #commit: Promise<void> | undefined;
+  #committing: Promise<void> | undefined;
+  #commitPausedUntil = 0;
+
+  constructor(dependencies: SupervisedConsumerDependencies, options: SupervisedConsumerOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+    this.#rotation = options.rotation;
+  }
+
+  start(): void {
+    if (this.#loop !== undefined) return;
+    this.#absentSince = this.#dependencies.time.now();
+    this.#loop = this.#supervise();
+    this.#commit = this.#commitRegularly();
+  }
+
+  /** The partitions that are this member's now. */
+  get partitions(): ReadonlySet<number> {
+    return this.#membership?.partitions ?? new Set();
+  }
+
+  /** The next message of a partition that is this member's, or undefined: `onReadable` tells when to ask again. */
+  read(): KafkaMessage | undefined {
+    for (;;) {
+      const stream = this.#stream;
+      if (stream === undefined || stream.destroyed) return undefined;
+      const message = stream.read() as KafkaMessage | null;
+      if (message === null) return undefined;
+      this.#failures = 0;
+      if (this.partitions.has(message.partition)) return message;
+    }
+  }
+
+  /** What is wrong with this member, or undefined. */
+  findFault(): string | undefined {
+    const { time } = this.#dependencies;
+    if (this.#absentSince === undefined) return undefined;
+    const absentMs = time.now() - this.#absentSince;
+    if (absentMs < absenceMaxMs) return undefined;
+    return `the consumer is not in the group ${this.#options.groupId} for ${Math.round(absentMs / 1000)} s: ${this.#lastError}`;
+  }
+
+  /** Reads no more; the partitions stay this member's, so what is under way can be finished and committed. */
+  quiesce(): void {
+    this.#stopping.abort();
+  }
+
+  /** Commits what is finished, leaves the group, and resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+    await this.#commit;
+    await this.#commitNow().catch((error: unknown) => this.#warn(error, 'the last commit failed'));
+    await this.#dropStream();
+    await this.#closeConsumer(closeLimitMs);
+    this.#membership = undefined;
+  }
+
+  async #supervise(): Promise<void> {
+    const { time, onRestart } = this.#dependencies;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      let failure: unknown;
+      try {
+        await this.#runStream();
+      } catch (error) {
+        failure = error;
+      }
+      if (signal.aborted) return;
+      await this.#dropStream();
+      onRestart();
+      if (failure instanceof MembershipBroken) continue;
+      this.#absentSince ??= time.now();
+      this.#lastError = describeError(failure);
+      this.#failures += 1;
+      this.#warn(failure, 'reading from Kafka broke off; beginning again');
+      if (failure instanceof HeartbeatStalled || this.#failures % failuresMax === 0)
+        await this.#closeConsumer(abandonLimitMs);
+      const pauseMs = firstRestartPauseMs * 2 ** Math.min(this.#failures - 1, 10);
+      await pause(time, Math.min(pauseMs, longestRestartPauseMs), signal);
+    }
+  }
+
+  /** Resolves when the supervisor is stopped; the stream is then still there, paused by not being read. */
+  async #runStream(): Promise<void> {
+    const { signal } = this.#stopping;
+    const broken = Promise.withResolvers<never>();
+    // Whoever waits sees the rejection below; when nobody does any more it must not end the process.
+    broken.promise.catch(() => undefined);
+    this.#breakStream = (error) => broken.reject(error);
+    const consumer = (this.#consumer ??= this.#makeConsumer());
+    const stream = await this.#openInTime(consumer, broken.promise);
+    this.#stream = stream;
+    stream.on('error', (error) => broken.reject(error));
+    stream.on('close', () => broken.reject(new Error('the stream was closed')));
+    stream.on('readable', () => this.#dependencies.onReadable());
+    const { membership, change } = beginMembership(
+      this.#membership,
+      consumer.memberId ?? '',
+      consumer.generationId,
+      this.#assigned(consumer),
+    );
+    this.#applyMembership(membership, change);
+    this.#absentSince = undefined;
+    this.#dependencies.onReadable();
+    const stopped = Promise.withResolvers<void>();
+    const onAbort = (): void => stopped.resolve();
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      await Promise.race([stopped.promise, broken.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #makeConsumer(): GroupConsumer {
+    const { bootstrapBrokers, clientId, groupId } = this.#options;
+    const consumer: GroupConsumer = new Consumer({
+      clientId,
+      groupId,
+      bootstrapBrokers: rotate(bootstrapBrokers, this.#rotation),
+      autocommit: false,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatMs,
+      heartbeatStallTimeout: heartbeatStallMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      protocols: [blockProtocol],
+      partitionAssigner: assignBlocks,
+      connectTimeout: connectTimeoutMs,
+      timeout: brokerTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      metadataMaxAge: metadataMaxAgeMs,
+      retries,
+      retryDelay: retryDelayMs,
+    });
+    this.#rotation += 1;
+    // A failed re-join: from here on the client does nothing more by itself.
+    consumer.on('error', (error: Error) => this.#breakStream(error));
+    consumer.on('consumer:heartbeat:stalled', ({ stalledFor }) =>
+      this.#breakStream(new HeartbeatStalled(`no heartbeat was answered for ${stalledFor} ms`)),
+    );
+    consumer.on('consumer:group:join', (payload) => this.#onJoin(payload));
+    consumer.on('client:metadata', ({ topics }) => this.#onTopicId(topics.get(this.#options.topic)?.id));
+    return consumer;
+  }
+
+  async #openInTime(consumer: GroupConsumer, broken: Promise<never>): Promise<GroupStream> {
+    let isAnswered = false;
+    const opening = this.#open(consumer).finally(() => {
+      isAnswered = true;
+    });
+    try {
+      return await limitTime(Promise.race([opening, broken]), openLimitMs, 'joining the group');
+    } catch (error) {
+      // The client is still at it; a second stream on the same consumer would lose its topic when this one is dropped.
+      if (!isAnswered) await this.#closeConsumer(abandonLimitMs);
+      opening.then(
+        (late) => late.destroy(),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  #open(consumer: GroupConsumer): Promise<GroupStream> {
+    return consumer.consume({
+      topics: [this.#options.topic],
+      autocommit: false,
+      mode: MessagesStreamModes.COMMITTED,
+      // The client's default is the latest offset, which would skip what was sent before the first commit.
+      fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+      minBytes: 1,
+      maxWaitTime: fetchWaitMs,
+      maxBytes: fetchBytesMax,
+      maxBytesPerPartition: fetchPartitionBytesMax,
+      highWaterMark: fetchedMessagesMax,
+    });
+  }
+
+  #assigned(consumer: GroupConsumer): readonly number[] {
+    return consumer.assignments?.find(({ topic }) => topic === this.#options.topic)?.partitions ?? [];
+  }
+
+  #onJoin({ memberId, generationId = -1, assignments = [] }: ConsumerGroupJoinPayload): void {
+    this.#joinedAt = this.#dependencies.time.now();
+    // The join that opens a stream is taken up when the stream is there.
+    if (this.#stream === undefined || this.#membership === undefined) return;
+    const partitions = assignments.find(({ topic }) => topic === this.#options.topic)?.partitions ?? [];
+    const { membership, change } = changeMembership(this.#membership, memberId, generationId, partitions);
+    this.#applyMembership(membership, change);
+    if (change === 'broken') this.#breakStream(new MembershipBroken('partitions changed hands'));
+  }
+
+  #applyMembership(membership: Membership, change: MembershipChange): void {
+    const { tracker, logger } = this.#dependencies;
+    const { groupId } = this.#options;
+    this.#membership = membership;
+    if (change === 'broken') tracker.clear();
+    else tracker.keepOnly(membership.partitions);
+    logger.debug({ groupId, generation: membership.generation, partitions: membership.partitions.size }, 'joined');
+  }
+
+  /** A topic that was made anew begins at offset 0 again: what is known about offsets means nothing any more. */
+  #onTopicId(id: string | undefined): void {
+    if (id === undefined || id === this.#topicId) return;
+    const isNew = this.#topicId !== undefined;
+    this.#topicId = id;
+    if (!isNew) return;
+    this.#dependencies.tracker.clear();
+    this.#breakStream(new MembershipBroken('the topic was made anew'));
+  }
+
+  async #commitRegularly(): Promise<void> {
+    const { time } = this.#dependencies;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await pause(time, commitEveryMs, signal);
+      await this.commit();
+    }
+  }
+
+  /** Commits what is finished, unless the last commit failed just now. */
+  async commit(): Promise<void> {
+    const { time } = this.#dependencies;
+    if (time.now() < this.#commitPausedUntil) return;
+    try {
+      await this.#commitNow();
+    } catch (error) {
+      this.#commitPausedUntil = time.now() + commitPauseMs;
+      this.#warn(error, 'could not commit offsets; messages may come again');
+    }
+  }
+
+  async #commitNow(): Promise<void> {
+    await this.#committing?.catch(() => undefined);
+    const consumer = this.#consumer;
+    if (consumer === undefined || !this.#isHeard(consumer)) return;
+    const mine = new Set(this.#assigned(consumer));
+    const marks = this.#dependencies.tracker.marks().filter(({ partition }) => mine.has(partition));
+    if (marks.length === 0) return;
+    this.#committing = this.#send(consumer, marks).finally(() => {
+      this.#committing = undefined;
+    });
+    await this.#committing;
+  }
+
+  async #send(consumer: GroupConsumer, marks: readonly Mark[]): Promise<void> {
+    const { topic } = this.#options;
+    await limitTime(
+      consumer.commit({ offsets: marks.map((mark) => ({ topic, ...mark })) }),
+      commitLimitMs,
+      'committing offsets',
+    );
+    this.#dependencies.tracker.confirm(marks);
+  }
+
+  #isHeard(consumer: GroupConsumer): boolean {
+    if (!consumer.isActive()) return false;
+    const heardAt = Math.max(this.#joinedAt, consumer.lastHeartbeat?.getTime() ?? 0);
+    return this.#dependencies.time.now() - heardAt <= heartbeatAgeMaxMs;
+  }
+
+  /** The next stream joins the group again only when this one is known to be closed. */
+  async #dropStream(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    if (stream === undefined || stream.closed) return;
+    const closed = once(stream, 'close');
+    stream.destroy();
+    await limitTime(closed, dropLimitMs, 'closing a stream').catch((error: unknown) =>
+      this.#warn(error, 'a stream hangs'),
+    );
+  }
+
+  async #closeConsumer(limitMs: number): Promise<void> {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    if (consumer === undefined) return;
+    await limitTime(consumer.close(true), limitMs, 'leaving the group').catch((error: unknown) =>
+      this.#warn(error, 'could not leave the group in good order'),
+    );
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#dependencies.logger.warn({ groupId: this.#options.groupId, reason: describeError(error) }, message);
+  }
+}

@@ -1,0 +1,103 @@
+/** The topics of an installation: made once, by whoever sets the cluster up. */
+import { Admin, ConfigResourceTypes, findErrorBy } from '@platformatic/kafka';
+import { limitTime } from './limit.ts';
+import { defaultKafkaNames, type KafkaNames } from './names.ts';
+
+export interface CreateTopicsOptions {
+  readonly bootstrapBrokers: readonly string[];
+  readonly names?: KafkaNames;
+  /** Of the two topics of the bus. Default 60: divisible among 2, 3, 4, 5, 6, 10 or 12 consumers. */
+  readonly partitions?: number;
+  /** Default: as many as there are brokers, at most 3. */
+  readonly replicas?: number;
+}
+
+const partitionsDefault = 60;
+/** Nobody reads dead letters fast. */
+const deadLetterPartitions = 6;
+const replicasMax = 3;
+/** The outcomes of one chunk may take 10 MiB, before compression. */
+export const messageBytesMax = 16 * 1024 * 1024;
+/** Everything on the bus can be sent again from the store, so it is kept for as long as all consumers may be down. */
+const retentionMs = 24 * 60 * 60 * 1000;
+/** Somebody has to look at them. */
+const deadLetterRetentionMs = 7 * 24 * 60 * 60 * 1000;
+const limitMs = 30_000;
+
+/** Makes the topics that are missing and leaves the others as they are; which ones it made. */
+export async function createTopics(options: CreateTopicsOptions): Promise<readonly string[]> {
+  const names = options.names ?? defaultKafkaNames;
+  return await withAdmin(options.bootstrapBrokers, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const { brokers } = await admin.metadata({ topics: [] });
+    const replicas = options.replicas ?? Math.min(replicasMax, brokers.size);
+    const wanted = [
+      { topic: names.requestTopic, partitions: options.partitions ?? partitionsDefault, retention: retentionMs },
+      { topic: names.responseTopic, partitions: options.partitions ?? partitionsDefault, retention: retentionMs },
+      { topic: names.deadLetterTopic, partitions: deadLetterPartitions, retention: deadLetterRetentionMs },
+    ];
+    const missing = wanted.filter(({ topic }) => !existing.has(topic));
+    for (const { topic, partitions, retention } of missing)
+      await createTopic(admin, topic, partitions, replicas, retention);
+    return missing.map(({ topic }) => topic);
+  });
+}
+
+async function createTopic(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  replicas: number,
+  retention: number,
+): Promise<void> {
+  const configs = [
+    // With three replicas one may be away; with fewer none can be spared or none is needed.
+    { name: 'min.insync.replicas', value: String(replicas >= 3 ? 2 : 1) },
+    { name: 'max.message.bytes', value: String(messageBytesMax) },
+    { name: 'retention.ms', value: String(retention) },
+  ];
+  try {
+    await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+  } catch (error) {
+    // Another one that sets the same cluster up was faster.
+    if (!(error instanceof Error) || findErrorBy(error, 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error;
+  }
+}
+
+/** The topics that refuse messages of the size that the bus may need. */
+export async function findNarrowTopics(
+  bootstrapBrokers: readonly string[],
+  topics: readonly string[],
+): Promise<readonly string[]> {
+  return await withAdmin(bootstrapBrokers, async (admin) => {
+    const described = await admin.describeConfigs({
+      resources: topics.map((resourceName) => ({
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName,
+        configurationKeys: ['max.message.bytes'],
+      })),
+    });
+    return described
+      .filter(({ configs }) => configs.some(({ value }) => Number(value) < messageBytesMax))
+      .map(({ resourceName }) => resourceName);
+  });
+}
+
+async function withAdmin<Result>(
+  bootstrapBrokers: readonly string[],
+  use: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
+  const admin = new Admin({
+    clientId: 'mathmill-topics',
+    bootstrapBrokers: [...bootstrapBrokers],
+    connectTimeout: 2_000,
+    requestTimeout: 8_000,
+    retries: 5,
+    retryDelay: 500,
+  });
+  try {
+    return await limitTime(use(admin), limitMs, 'a request to the Kafka cluster');
+  } finally {
+    await admin.close();
+  }
+}
