@@ -10,51 +10,24 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createDataDirectory,
-  postJob,
-  readResults,
-  startServer,
-  waitForJob,
-  type ServerProcess,
-} from '../e2e/server-process.ts';
+import { createDataDirectory, postJob, readResults, startServer, type ServerProcess } from '../e2e/server-process.ts';
 import { createRandom } from '../simulation/world.ts';
+import { checkJob, createLines, type AcceptedJob } from './accepted-job.ts';
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 4);
 const seed = Number(process.env['CRASH_SEED'] ?? 1);
 const uploaders = 3;
 const killedAfterMsMax = 1_500;
 
-interface Accepted {
-  readonly id: string;
-  readonly lines: readonly Line[];
-  isCancelAsked: boolean;
-  isDeleteAsked: boolean;
-}
-
-interface Line {
-  readonly request: string;
-  readonly result: string;
-}
-
 const random = createRandom(seed);
-const between = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
-
-/** An operation and what it must give, worked out here and not by the engine under test. */
-function createLine(): Line {
-  const [a, b, c] = [between(0, 999), between(0, 99), between(1, 99)];
-  if (random() < 0.02) return { request: `${a} / 0`, result: 'ERROR DIV0' };
-  if (random() < 0.02) return { request: `${a} +`, result: 'ERROR SYNTAX' };
-  return { request: `${a} + ${b} * ${c}`, result: String(a + b * c) };
-}
 
 /** One user: uploads, looks at results, cancels and deletes until the server dies. */
-async function useServer(url: string, accepted: Accepted[]): Promise<void> {
+async function useServer(url: string, accepted: AcceptedJob[]): Promise<void> {
   for (;;) {
-    const lines = Array.from({ length: between(0, 3) === 0 ? between(2_000, 30_000) : between(1, 600) }, createLine);
+    const lines = createLines(random);
     const answer = await postJob(url, lines.map(({ request }) => request).join('\n'));
     assert.equal(answer.status, 201);
-    const job: Accepted = { id: answer.body.id, lines, isCancelAsked: false, isDeleteAsked: false };
+    const job: AcceptedJob = { id: answer.body.id, lines, isCancelAsked: false, isDeleteAsked: false };
     accepted.push(job);
     const choice = random();
     if (choice < 0.15) {
@@ -69,44 +42,17 @@ async function useServer(url: string, accepted: Accepted[]): Promise<void> {
   }
 }
 
-async function loadAndKill(server: ServerProcess): Promise<readonly Accepted[]> {
-  const accepted: Accepted[] = [];
+async function loadAndKill(server: ServerProcess): Promise<readonly AcceptedJob[]> {
+  const accepted: AcceptedJob[] = [];
   const users = Array.from({ length: uploaders }, () => useServer(server.url, accepted));
   const settled = Promise.allSettled(users);
-  await sleep(between(20, killedAfterMsMax));
+  await sleep(20 + random() * killedAfterMsMax);
   await server.kill();
   for (const user of await settled) {
     // Connections break when the server dies; a wrong answer before that is a failure of its own.
     if (user.status === 'rejected' && user.reason instanceof assert.AssertionError) throw user.reason;
   }
   return accepted;
-}
-
-async function checkJob(url: string, job: Accepted): Promise<void> {
-  const known = await fetch(`${url}/api/jobs/${job.id}`);
-  await known.body?.cancel();
-  if (job.isDeleteAsked && known.status === 404) return;
-  assert.equal(known.status, 200, `the accepted job ${job.id} is there`);
-  const view = await waitForJob(url, job.id);
-  const outcomes = (await readResults(url, job.id)).trimEnd().split('\n');
-  assert.equal(outcomes.length, job.lines.length);
-  const counted = { succeeded: 0, failed: 0, cancelled: 0 };
-  for (const [index, outcome] of outcomes.entries()) {
-    const expected = job.lines[index]?.result ?? '';
-    if (outcome.startsWith('ERROR CANCELLED')) {
-      assert.ok(job.isCancelAsked, 'only a cancelled job has cancelled lines');
-      counted.cancelled += 1;
-    } else if (expected.startsWith('ERROR')) {
-      assert.ok(outcome.startsWith(`${expected}:`), `line ${index + 1}: ${outcome}`);
-      counted.failed += 1;
-    } else {
-      assert.equal(outcome, expected, `line ${index + 1}: ${job.lines[index]?.request}`);
-      counted.succeeded += 1;
-    }
-  }
-  const { succeeded, failed, cancelled, completed, operations } = view;
-  assert.deepEqual({ succeeded, failed, cancelled }, counted, 'the counters equal a recount');
-  assert.deepEqual({ completed, operations }, { completed: job.lines.length, operations: job.lines.length });
 }
 
 /** Opens the store as the dead server left it. */

@@ -1,17 +1,16 @@
 /** Mathmill alone, as a person runs it: a real process, a real disk, real connections. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { hostileCorpus } from '../expression/proofs/hostile-corpus.ts';
+import { testMainJob } from './main-job.ts';
 import {
   createDataDirectory,
   postJob,
-  readJob,
   readResults,
   startServer,
   waitForJob,
@@ -29,120 +28,10 @@ after(async () => {
   data.remove();
 });
 
-interface Page {
-  readonly total: number;
-  readonly items: readonly {
-    readonly id: string;
-    readonly request: string;
-    readonly result?: string;
-    readonly error?: { readonly code: string; readonly column: number };
-  }[];
-}
+testMainJob('standalone', () => server.url);
 
-async function readPage(id: string, query: string): Promise<Page> {
-  return (await (await fetch(`${server.url}/api/jobs/${id}/operations?${query}`)).json()) as Page;
-}
-
-describe('the main job', () => {
-  it('takes 10 lines from curl', async () => {
-    const file = join(data.path, 'ten.txt');
-    writeFileSync(file, Array.from({ length: 10 }, (_, index) => `${index} * 1.5\n`).join(''));
-    const answer = execFileSync('curl', [
-      '-s',
-      '--data-binary',
-      `@${file}`,
-      '-H',
-      'Content-Type: text/plain',
-      `${server.url}/api/jobs`,
-    ]);
-    const created = JSON.parse(answer.toString()) as { id: string; created_operations: number };
-    assert.equal(created.created_operations, 10);
-    const job = await waitForJob(server.url, created.id);
-    assert.deepEqual([job.status, job.completed, job.succeeded, job.failed], ['Completed', 10, 10, 0]);
-    assert.equal(await readResults(server.url, created.id), '0\n1.5\n3\n4.5\n6\n7.5\n9\n10.5\n12\n13.5\n');
-  });
-
-  it('takes one line', async () => {
-    const { body, headers } = await postJob(server.url, '0.1 + 0.2');
-    assert.equal(headers.get('location'), `/api/jobs/${body.id}`);
-    await waitForJob(server.url, body.id);
-    const operation = await (await fetch(`${server.url}/api/jobs/${body.id}/operations/1`)).json();
-    assert.deepEqual(operation, { id: '1', request: '0.1 + 0.2', result: '0.3' });
-  });
-
-  it('gives a bad line its own error with a column, and its neighbours their results', async () => {
-    const { body } = await postJob(server.url, '1 + 1\n2 +* 3\n\n3 + 3');
-    const job = await waitForJob(server.url, body.id);
-    assert.deepEqual([job.succeeded, job.failed], [2, 2]);
-    const page = await readPage(body.id, 'page=1&size=10');
-    assert.deepEqual(
-      page.items.map(({ id, result, error }) => [id, result ?? `${error?.code} ${error?.column}`]),
-      [
-        ['1', '2'],
-        ['2', 'SYNTAX 4'],
-        ['3', 'EMPTY 1'],
-        ['4', '6'],
-      ],
-    );
-  });
-
-  it('takes 1,000,000 lines: right counters, pages and results in line order', async () => {
-    const count = 1_000_000;
-    const lines = Array.from({ length: count }, (_, index) =>
-      index % 1_000 === 999 ? `${index} / 0` : `${index} + 4 * 2`,
-    );
-    const { body } = await postJob(server.url, lines.join('\n'));
-    const job = await waitForJob(server.url, body.id);
-    assert.deepEqual(
-      [job.operations, job.completed, job.succeeded, job.failed],
-      [count, count, count - count / 1_000, count / 1_000],
-    );
-    const results = (await readResults(server.url, body.id)).split('\n');
-    assert.equal(results.pop(), '');
-    assert.equal(results.length, count);
-    const wrong = results.findIndex((result, index) =>
-      index % 1_000 === 999 ? !result.startsWith('ERROR DIV0') : result !== String(index + 8),
-    );
-    assert.equal(wrong, -1, `line ${wrong + 1}: ${results[wrong]}`);
-    const page = await readPage(body.id, 'page=10000&size=100');
-    assert.deepEqual([page.total, page.items[0]?.id, page.items.at(-1)?.id], [count, '999901', '1000000']);
-    const failed = await readPage(body.id, 'page=10&size=100&outcome=failed');
-    assert.deepEqual([failed.total, failed.items[0]?.id, failed.items.at(-1)?.id], [1_000, '901000', '1000000']);
-  });
-
-  it('takes 100,000 hostile lines: a normal job beside them completes first', async () => {
-    const corpus = hostileCorpus.filter(({ bytes }) => bytes.length <= 200 && !bytes.includes(0x0a));
-    const dear = Buffer.from(`${'sin(1e50)^7 + '.repeat(100)}1`);
-    const lines = Array.from({ length: 100_000 }, (_, index) =>
-      index % 3 === 0 ? dear : corpus[index % corpus.length]?.bytes,
-    );
-    const body = Buffer.concat(lines.flatMap((line) => (line === undefined ? [] : [line, Buffer.from('\n')])));
-    const hostile = await postJob(server.url, body);
-    assert.equal(hostile.status, 201);
-    const normal = await postJob(server.url, '1 + 1\n'.repeat(2_000));
-    assert.equal((await waitForJob(server.url, normal.body.id)).succeeded, 2_000);
-    const job = await readJob(server.url, hostile.body.id);
-    assert.deepEqual([job?.operations, job?.status], [100_000, 'InProgress']);
-    const cancelled = await fetch(`${server.url}/api/jobs/${hostile.body.id}/cancel`, { method: 'POST' });
-    assert.equal(cancelled.status, 200);
-    const done = await readResults(server.url, hostile.body.id);
-    assert.equal(done.trimEnd().split('\n').length, 100_000);
-  });
-
-  it('gives uploads with one idempotency key at the same time one job', async () => {
-    const body = '1 + 2\n'.repeat(50_000);
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () => postJob(server.url, body, { 'idempotency-key': 'same-time' })),
-    );
-    const created = answers.filter(({ status }) => status === 201);
-    assert.ok(created.length >= 1);
-    assert.equal(new Set(created.map((answer) => answer.body.id)).size, 1);
-    assert.ok(answers.every(({ status }) => status === 201 || status === 200 || status === 409));
-    const other = await postJob(server.url, '3', { 'idempotency-key': 'same-time' });
-    assert.equal(other.status, 422);
-  });
-
-  it('counts a compression bomb by what it unfolds to', async () => {
+describe('a compression bomb', () => {
+  it('counts by what it unfolds to', async () => {
     const small = await startServer(join(data.path, 'bomb'), { UPLOAD_BYTES_MAX: '1MB' });
     try {
       const bomb = gzipSync(Buffer.alloc(50_000_000, '1'));
