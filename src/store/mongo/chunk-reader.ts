@@ -1,0 +1,212 @@
+/**
+ * Reads of chunks and outcomes, all of them ordered ranges of keys. What only walks or counts is served by the two
+ * covering indexes and loads no text.
+ */
+import type { Collection, Document, FindOptions } from 'mongodb';
+import type { ChunkSlice, LineRange, OutcomeSlice } from '../../engine/index.ts';
+import { chunkLinesMax, type Chunk, type ChunkCounts, type Counts } from '../../jobs/index.ts';
+import { clampLine, lineMax, lineOf, toKey, toKeyRange } from './chunk-key.ts';
+import { bounded, countsIndex, rangesIndex, type Collections } from './database.ts';
+import { countIn, toChunk, toChunkCounts, toCounts, toOutcomes, toRange } from './documents.ts';
+
+/** Chunks walked over in one read when most of them are finished: 50 KB of keys. */
+const rangesPerRead = 1_024;
+/** Documents the server puts into one answer; the size of an answer is bounded by the server itself. */
+const documentsPerBatchMax = 4_096;
+
+const ranges = { projection: { _id: 1, count: 1 }, hint: rangesIndex } as const;
+const finishedKeys = { projection: { _id: 1 }, hint: countsIndex } as const;
+const counts = {
+  projection: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1 },
+  hint: countsIndex,
+} as const;
+const everything = { projection: { digest: 0 } } as const;
+
+type Keyed = Collection<{ readonly _id: string }>;
+
+export class ChunkReader {
+  readonly #chunks: Keyed;
+  readonly #outcomes: Keyed;
+
+  constructor({ chunks, outcomes }: Collections) {
+    this.#chunks = chunks as unknown as Keyed;
+    this.#outcomes = outcomes as unknown as Keyed;
+  }
+
+  async readOpenChunks(jobId: string, fromLine: number, limit: number): Promise<Chunk[]> {
+    // In the usual case nothing from here on is finished, and one read brings it all.
+    const [chunks, finished] = await Promise.all([
+      this.#readInOrder(this.#chunks, jobId, fromLine, lineMax, limit, everything),
+      this.#readInOrder(this.#outcomes, jobId, fromLine, lineMax, limit, finishedKeys),
+    ]);
+    const open = without(chunks, finished).map(toChunk);
+    const last = chunks.at(-1);
+    if (last === undefined || chunks.length < limit || open.length === limit) return open;
+    const others = await this.readOpenRanges(jobId, lineOf(String(last._id)) + 1, limit - open.length);
+    return [...open, ...(await this.#readChunks(jobId, others))];
+  }
+
+  async readOpenRanges(jobId: string, fromLine: number, limit: number): Promise<LineRange[]> {
+    const open: LineRange[] = [];
+    for (let next = fromLine; open.length < limit;) {
+      const [chunks, finished] = await Promise.all([
+        this.#readInOrder(this.#chunks, jobId, next, lineMax, rangesPerRead, ranges),
+        this.#readInOrder(this.#outcomes, jobId, next, lineMax, rangesPerRead, finishedKeys),
+      ]);
+      open.push(...without(chunks, finished).map(toRange));
+      const last = chunks.at(-1);
+      if (last === undefined || chunks.length < rangesPerRead) break;
+      next = toRange(last).firstLine + 1;
+    }
+    return open.slice(0, limit);
+  }
+
+  async findFinished(jobId: string, firstLines: readonly number[]): Promise<number[]> {
+    const found = await this.#readKeys(this.#outcomes, jobId, firstLines, finishedKeys);
+    return found.map(({ _id }) => lineOf(String(_id)));
+  }
+
+  async readCounts(jobId: string, fromLine: number, limit: number): Promise<ChunkCounts[]> {
+    return (await this.#readInOrder(this.#outcomes, jobId, fromLine, lineMax, limit, counts)).map(toChunkCounts);
+  }
+
+  async sumCounts(jobId: string, fromLine: number, toLine = lineMax): Promise<Counts> {
+    const sums = { succeeded: { $sum: '$succeeded' }, failed: { $sum: '$failed' } };
+    const [sum] = await this.#outcomes
+      .aggregate<Document>(
+        [
+          { $match: { _id: toKeyRange(jobId, fromLine, toLine) } },
+          { $group: { _id: null, ...sums, cancelled: { $sum: '$cancelled' }, cost: { $sum: '$cost' } } },
+        ],
+        { ...bounded, hint: countsIndex },
+      )
+      .toArray();
+    return sum === undefined ? { succeeded: 0, failed: 0, cancelled: 0, cost: 0 } : toCounts(sum);
+  }
+
+  /** Lines in chunks whose first line is in the range and that have no outcomes. */
+  async sumPending(jobId: string, fromLine: number, toLine: number): Promise<number> {
+    const [all, finished] = await Promise.all([
+      sumLines(this.#chunks, jobId, fromLine, toLine, rangesIndex),
+      sumLines(this.#outcomes, jobId, fromLine, toLine, countsIndex),
+    ]);
+    return all - finished;
+  }
+
+  async readSlices(jobId: string, fromLine: number, toLine: number, limit: number): Promise<ChunkSlice[]> {
+    const start = await this.#findStart(this.#chunks, jobId, fromLine, rangesIndex);
+    const [chunks, outcomes] = await Promise.all([
+      this.#readInOrder(this.#chunks, jobId, start, toLine, limit, everything),
+      this.#readInOrder(this.#outcomes, jobId, start, toLine, limit, everything),
+    ]);
+    const outcomesOf = new Map(outcomes.map((document) => [document._id, document]));
+    return chunks.map((document) => {
+      const ofChunk = outcomesOf.get(document._id);
+      return { chunk: toChunk(document), outcomes: ofChunk && toOutcomes(ofChunk) };
+    });
+  }
+
+  async readOutcomes(jobId: string, fromLine: number, toLine: number, limit: number): Promise<OutcomeSlice[]> {
+    const start = await this.#findStart(this.#outcomes, jobId, fromLine, countsIndex);
+    const documents = await this.#readInOrder(this.#outcomes, jobId, start, toLine, limit, everything);
+    return documents.map((document) => ({ ...toRange(document), outcomes: toOutcomes(document) }));
+  }
+
+  /** First lines of chunks from a line on, in order. */
+  async readFirstLines(jobId: string, fromLine: number, limit: number): Promise<number[]> {
+    const documents = await this.#readInOrder(this.#chunks, jobId, fromLine, lineMax, limit, ranges);
+    return documents.map((document) => toRange(document).firstLine);
+  }
+
+  /** The first line of the chunk that holds a line; where no chunk does, the line itself. */
+  async #findStart(collection: Keyed, jobId: string, line: number, hint: string): Promise<number> {
+    const before = { _id: toKeyRange(jobId, line - chunkLinesMax + 1, line) };
+    const nearest = { ...bounded, ...ranges, hint, sort: { _id: -1 }, limit: 1 } as const;
+    const [document] = await collection.find<Document>(before, nearest).toArray();
+    if (document === undefined) return line;
+    const { firstLine, count } = toRange(document);
+    return firstLine + count > line ? firstLine : line;
+  }
+
+  async #readChunks(jobId: string, of: readonly LineRange[]): Promise<Chunk[]> {
+    const firstLines = of.map(({ firstLine }) => firstLine);
+    return (await this.#readKeys(this.#chunks, jobId, firstLines, everything)).map(toChunk);
+  }
+
+  async #readKeys(
+    collection: Keyed,
+    jobId: string,
+    lines: readonly number[],
+    options: FindOptions,
+  ): Promise<Document[]> {
+    if (lines.length === 0) return [];
+    const keys = lines.map((line) => toKey(jobId, line));
+    // The range says nothing more, but a server that cannot look up a list can read it.
+    const near = toKeyRange(jobId, Math.min(...lines), Math.max(...lines));
+    return collection
+      .find<Document>({ _id: { ...near, $in: keys } }, { ...bounded, ...options, ...inOneBatch(lines.length) })
+      .sort({ _id: 1 })
+      .toArray();
+  }
+
+  /**
+   * Documents whose key is in a range of lines, in line order, at most `limit`. A chunk has at most `chunkLinesMax` lines,
+   * so `limit` chunks that follow each other are found near the start; only where there are gaps, or at the end, is
+   * the rest of the range asked for. It keeps the read small on a server that sorts before it counts.
+   */
+  async #readInOrder(
+    collection: Keyed,
+    jobId: string,
+    fromLine: number,
+    toLine: number,
+    limit: number,
+    options: FindOptions,
+  ): Promise<Document[]> {
+    const from = clampLine(fromLine);
+    const near = Math.min(toLine, from + limit * chunkLinesMax - 1);
+    const first = await find(collection, jobId, from, near, limit, options);
+    if (first.length >= limit || near >= toLine) return first;
+    const rest = await find(collection, jobId, near + 1, toLine, limit - first.length, options);
+    return [...first, ...rest];
+  }
+}
+
+async function find(
+  collection: Keyed,
+  jobId: string,
+  fromLine: number,
+  toLine: number,
+  limit: number,
+  options: FindOptions,
+): Promise<Document[]> {
+  if (limit < 1 || toLine < fromLine) return [];
+  const range = { _id: toKeyRange(jobId, fromLine, toLine) };
+  return collection
+    .find<Document>(range, { ...bounded, ...options, sort: { _id: 1 }, limit, ...inOneBatch(limit) })
+    .toArray();
+}
+
+function inOneBatch(limit: number): { batchSize: number } {
+  return { batchSize: Math.min(limit, documentsPerBatchMax) };
+}
+
+async function sumLines(
+  collection: Keyed,
+  jobId: string,
+  fromLine: number,
+  toLine: number,
+  hint: string,
+): Promise<number> {
+  const [sum] = await collection
+    .aggregate<Document>(
+      [{ $match: { _id: toKeyRange(jobId, fromLine, toLine) } }, { $group: { _id: null, lines: { $sum: '$count' } } }],
+      { ...bounded, hint },
+    )
+    .toArray();
+  return sum === undefined ? 0 : countIn(sum, 'lines');
+}
+
+function without(chunks: readonly Document[], finished: readonly Document[]): Document[] {
+  const keys = new Set(finished.map(({ _id }) => _id));
+  return chunks.filter(({ _id }) => !keys.has(_id));
+}

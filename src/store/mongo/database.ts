@@ -1,0 +1,135 @@
+/** The connection to the database: what the URI says, what Mathmill adds, the collections and their indexes. */
+import {
+  MongoClient,
+  type Collection,
+  type Db,
+  type IndexDescription,
+  type MongoClientOptions,
+} from 'mongodb';
+import { StoreError } from '../../engine/index.ts';
+import type { ChunkDocument, JobDocument, KeyDocument, OutcomeDocument } from './documents.ts';
+import { hideCredentials } from './mongo-errors.ts';
+
+export interface Collections {
+  readonly jobs: Collection<JobDocument>;
+  readonly keys: Collection<KeyDocument>;
+  readonly chunks: Collection<ChunkDocument>;
+  readonly outcomes: Collection<OutcomeDocument>;
+}
+
+/**
+ * Bounds of one try. The driver's own `timeoutMS` does nothing in this version, so each part has its own: what a server
+ * may take, how long a silent connection is kept, and how long to wait for a connection and for a primary.
+ */
+export const operationMaxMs = 4_000;
+const socketTimeoutMs = 5_000;
+const selectionTimeoutMs = 2_000;
+const queueTimeoutMs = 2_000;
+const connectTimeoutMs = 2_000;
+/** How often each server is asked how it is: a primary that is gone without a word is noticed after two of these. */
+const heartbeatMs = 2_000;
+const connectionsMax = 50;
+
+const defaultDatabase = 'mathmill';
+
+/** For every read and every command: the server itself gives up when we do. */
+export const bounded = { maxTimeMS: operationMaxMs } as const;
+
+/**
+ * `rangesIndex` and `countsIndex` hold all that walking, folding and locating need, so these read no text: a job of
+ * 50,000,000 lines has gigabytes of texts and 10 MB of counts. They are named in the queries, so that no planner has to
+ * find them.
+ */
+export const rangesIndex = 'ranges';
+export const countsIndex = 'counts';
+
+interface IndexPlan {
+  readonly jobs: IndexDescription[];
+  readonly chunks: IndexDescription[];
+  readonly outcomes: IndexDescription[];
+}
+
+const indexes: IndexPlan = {
+  jobs: [
+    { key: { workAt: 1 }, name: 'work' },
+    { key: { state: 1, _id: -1 }, name: 'listing' },
+  ],
+  chunks: [{ key: { _id: 1, count: 1 }, name: rangesIndex }],
+  outcomes: [{ key: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1 }, name: countsIndex }],
+};
+
+export interface MongoAddress {
+  /** The servers, for messages: without credentials. */
+  readonly hosts: string;
+  readonly database: string;
+  /** Names of the options that the URI sets, in lower case. */
+  readonly options: ReadonlySet<string>;
+}
+
+/** Reads what Mathmill needs to know of a URI; the driver reads the rest. */
+export function parseAddress(uri: string): MongoAddress {
+  const match = /^mongodb(?:\+srv)?:\/\/(?:.*@)?([^/?@]+)(?:\/([^?]*))?(?:\?(.*))?$/u.exec(uri);
+  if (match === null) {
+    throw new StoreError(
+      'failed',
+      'MONGODB_URI is not a MongoDB connection string, which looks like mongodb://user:password@host:27017/mathmill',
+    );
+  }
+  const [, hosts = '', database = '', query = ''] = match;
+  return {
+    hosts,
+    database: database === '' ? defaultDatabase : decodeURIComponent(database),
+    options: new Set(Array.from(new URLSearchParams(query).keys(), (name) => name.toLowerCase())),
+  };
+}
+
+/** What the URI does not say itself. How safe a write is and what a read may see is never the URI's to say. */
+export function clientOptions({ options }: MongoAddress): MongoClientOptions {
+  const defaults: MongoClientOptions = {
+    appName: 'mathmill',
+    serverSelectionTimeoutMS: selectionTimeoutMs,
+    connectTimeoutMS: connectTimeoutMs,
+    socketTimeoutMS: socketTimeoutMs,
+    waitQueueTimeoutMS: queueTimeoutMs,
+    heartbeatFrequencyMS: heartbeatMs,
+    maxPoolSize: connectionsMax,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !options.has(name.toLowerCase()))),
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationMaxMs },
+    readConcern: { level: 'majority' },
+    readPreference: 'primary',
+  };
+}
+
+export function createClient(uri: string, address: MongoAddress): MongoClient {
+  try {
+    return new MongoClient(uri, clientOptions(address));
+  } catch (error) {
+    // Without its cause, which may quote the URI with its password.
+    const reason = hideCredentials(error instanceof Error ? error.message : String(error));
+    throw new StoreError('failed', `MONGODB_URI cannot be used: ${reason}`);
+  }
+}
+
+/**
+ * Everything is read from the primary, as a majority has it: what was decided by a read cannot be rolled back. Chunks and
+ * keys are read as the primary has them: a new primary may know for a moment less of what a majority has than was
+ * acknowledged, a chunk that is missed then would not be sent, and nothing is decided by a chunk that is there.
+ */
+export function openCollections(database: Db): Collections {
+  const latest = { readConcern: { level: 'local' } } as const;
+  return {
+    jobs: database.collection<JobDocument>('jobs'),
+    keys: database.collection<KeyDocument>('keys', latest),
+    chunks: database.collection<ChunkDocument>('chunks', latest),
+    outcomes: database.collection<OutcomeDocument>('outcomes'),
+  };
+}
+
+/** Makes the indexes that are missing. */
+export async function createIndexes(collections: Collections): Promise<void> {
+  await collections.jobs.createIndexes(indexes.jobs);
+  await collections.chunks.createIndexes(indexes.chunks);
+  await collections.outcomes.createIndexes(indexes.outcomes);
+}

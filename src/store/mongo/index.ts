@@ -1,0 +1,1 @@
+export { createMongoStore, type MongoStoreDependencies, type MongoStoreOptions } from './mongo-job-store.ts';

@@ -1,0 +1,243 @@
+/**
+ * The record of a job: created once, then changed by one conditional update a call. Every method may be called again
+ * with the same token when nobody knows whether it was carried out.
+ */
+import type { Filter } from 'mongodb';
+import { StoreError, type JobFinish, type JobSeal, type NewJob } from '../../engine/index.ts';
+import { visibleJobStates, type Fold, type Job, type JobState } from '../../jobs/index.ts';
+import { bounded, type Collections } from './database.ts';
+import {
+  alwaysDue,
+  stateIn,
+  toJob,
+  toJobDocument,
+  toKeyId,
+  toSealFields,
+  type Change,
+  type JobDocument,
+} from './documents.ts';
+import { isDuplicateKey } from './mongo-errors.ts';
+
+const leasedStates: JobState[] = ['Receiving', 'InProgress', 'Cancelling'];
+const visibleStates: JobState[] = [...visibleJobStates];
+/** Each round of taking a key ends, or finds that others have moved on: so many in a row do not happen. */
+const keyRoundsMax = 20;
+
+/** The one read that must not be behind in anything: that a job is missing is what frees its key, or its chunks. */
+const exact = { ...bounded, readConcern: { level: 'linearizable' } } as const;
+
+export class JobRecords {
+  readonly #jobs: Collections['jobs'];
+  readonly #keys: Collections['keys'];
+
+  constructor({ jobs, keys }: Collections) {
+    this.#jobs = jobs;
+    this.#keys = keys;
+  }
+
+  /** Inserts a job in state Receiving, without its idempotency key. Again: nothing changes. */
+  async insert(job: NewJob): Promise<void> {
+    await this.#insertDocument(toJobDocument(job));
+  }
+
+  /** Inserts a job whose chunks are all there, as InProgress. */
+  async insertSealed(job: NewJob, seal: JobSeal, token: string): Promise<void> {
+    const madeBy = { sealed: token };
+    await this.#insertDocument({ ...toJobDocument(job), ...toSealFields(job.owner, seal), madeBy });
+  }
+
+  /**
+   * Inserts a job and takes its key for it; undefined, or the job that has the key. The job comes first and the key
+   * second: so a key whose job is missing, or is being deleted, is one that a crash left behind, and anyone may free it.
+   */
+  async insertWithKey(job: NewJob, idempotencyKey: string): Promise<Job | undefined> {
+    const _id = toKeyId(idempotencyKey);
+    for (let round = 0; round < keyRoundsMax; round += 1) {
+      const holder = await this.#keys.findOne({ _id }, bounded);
+      if (holder === null || holder.jobId === job.id) {
+        await this.insert(job);
+        if (holder !== null || (await this.#insertKey(_id, job.id))) return undefined;
+        continue;
+      }
+      const held = await this.#jobs.findOne({ _id: holder.jobId }, exact);
+      if (held !== null && stateIn(held) !== 'Deleting') {
+        await this.#withdraw(job);
+        return toJob(held);
+      }
+      await this.#keys.deleteOne({ _id, jobId: holder.jobId }, bounded);
+    }
+    throw new StoreError('unavailable', 'too many uploads with the same idempotency key at once; send it again');
+  }
+
+  async seal(token: string, jobId: string, owner: string, seal: JobSeal): Promise<boolean> {
+    const condition = { state: 'Receiving', 'lease.owner': owner } as const;
+    return this.#change('sealed', token, jobId, condition, toSealFields(owner, seal));
+  }
+
+  async abort(token: string, jobId: string, owner: string | undefined, now: number): Promise<boolean> {
+    const isAllowed = owner === undefined ? { 'lease.until': { $lte: now } } : { 'lease.owner': owner };
+    return this.#remove(token, jobId, { state: 'Receiving', ...isAllowed });
+  }
+
+  async delete(token: string, jobId: string): Promise<boolean> {
+    return this.#remove(token, jobId, { state: { $in: visibleStates } });
+  }
+
+  async read(jobId: string): Promise<Job | undefined> {
+    const document = await this.#jobs.findOne({ _id: jobId }, bounded);
+    return document === null ? undefined : toJob(document);
+  }
+
+  /** False only if the job is really not there. */
+  async exists(jobId: string): Promise<boolean> {
+    return (await this.#jobs.findOne({ _id: jobId }, { ...exact, projection: { _id: 1 } })) !== null;
+  }
+
+  /** The state of those of these jobs that exist. */
+  async readStates(jobIds: readonly string[]): Promise<ReadonlyMap<string, JobState>> {
+    const sorted = jobIds.toSorted();
+    const [first = '', last = first] = [sorted.at(0), sorted.at(-1)];
+    // Jobs at work are neighbours, so the range helps a server that cannot look up a list.
+    const filter = first === last ? first : { $gte: first, $lte: last, $in: sorted };
+    const found = await this.#jobs.find({ _id: filter }, { ...bounded, projection: { state: 1 } }).toArray();
+    return new Map(found.map((document) => [document._id, stateIn(document)]));
+  }
+
+  /** Counts the entries of an index: some tenths of a second for a million jobs. */
+  async list(offset: number, limit: number): Promise<{ total: number; jobs: Job[] }> {
+    const visible: Filter<JobDocument> = { state: { $in: visibleStates } };
+    const page = { ...bounded, sort: { _id: -1 }, skip: offset, limit } as const;
+    const [total, documents] = await Promise.all([
+      this.#jobs.countDocuments(visible, bounded),
+      this.#jobs.find(visible, page).toArray(),
+    ]);
+    return { total, jobs: documents.map(toJob) };
+  }
+
+  async findWork(now: number, limit: number): Promise<Job[]> {
+    const page = { ...bounded, sort: { workAt: 1 }, limit } as const;
+    return (await this.#jobs.find({ workAt: { $lte: now } }, page).toArray()).map(toJob);
+  }
+
+  /** Ids from the one after `afterId` on, in order. */
+  async listIds(afterId: string, limit: number): Promise<string[]> {
+    const page = { ...bounded, projection: { _id: 1 }, sort: { _id: 1 }, limit } as const;
+    return (await this.#jobs.find({ _id: { $gt: afterId } }, page).toArray()).map(({ _id }) => _id);
+  }
+
+  /** Renewing comes first: so a take-over whose answer was lost is seen as one's own, and is not counted twice. */
+  async claim(jobId: string, owner: string, now: number, until: number): Promise<Job | undefined> {
+    const options = { ...bounded, returnDocument: 'after' } as const;
+    const renewed = await this.#jobs.findOneAndUpdate(
+      { _id: jobId, state: { $in: leasedStates }, 'lease.owner': owner },
+      { $set: { 'lease.until': until, workAt: until } },
+      options,
+    );
+    if (renewed !== null) return toJob(renewed);
+    const taken = await this.#jobs.findOneAndUpdate(
+      {
+        _id: jobId,
+        state: { $in: ['InProgress', 'Cancelling'] },
+        'lease.owner': { $ne: owner },
+        'lease.until': { $lte: now },
+      },
+      { $set: { lease: { owner, until }, workAt: until }, $inc: { takeovers: 1 } },
+      options,
+    );
+    return taken === null ? undefined : toJob(taken);
+  }
+
+  async release(jobId: string, owner: string): Promise<void> {
+    await this.#jobs.updateOne(
+      { _id: jobId, state: { $in: leasedStates }, 'lease.owner': owner },
+      { $set: { 'lease.until': 0, workAt: 0, takeovers: 0 } },
+      bounded,
+    );
+  }
+
+  async fold(token: string, jobId: string, through: number, fold: Fold): Promise<boolean> {
+    const condition: Filter<JobDocument> = { state: { $in: ['InProgress', 'Cancelling'] }, 'fold.through': through };
+    return this.#change('folded', token, jobId, condition, { fold, takeovers: 0 });
+  }
+
+  async finish(token: string, jobId: string, from: JobState, finish: JobFinish): Promise<boolean> {
+    const { through, fold, state, finishedAt } = finish;
+    const expiresAt = finish.expiresAt ?? null;
+    const condition = { state: from, 'fold.through': through, operations: fold.through };
+    return this.#change('finished', token, jobId, condition, { state, fold, finishedAt, expiresAt, workAt: expiresAt });
+  }
+
+  async cancel(token: string, jobId: string): Promise<boolean> {
+    return this.#change('cancelled', token, jobId, { state: 'InProgress' }, { state: 'Cancelling' });
+  }
+
+  /** How far the deletion of a job has come; undefined: the job is not being deleted. */
+  async readRemoval(jobId: string): Promise<{ readonly removedThrough: number } | undefined> {
+    const projection = { state: 1, removedThrough: 1 };
+    const document = await this.#jobs.findOne({ _id: jobId }, { ...bounded, projection });
+    return document?.state === 'Deleting' ? { removedThrough: document.removedThrough ?? 0 } : undefined;
+  }
+
+  async setRemovedThrough(jobId: string, line: number): Promise<void> {
+    await this.#jobs.updateOne({ _id: jobId, state: 'Deleting' }, { $max: { removedThrough: line } }, bounded);
+  }
+
+  /** Removes the record of a job in state Deleting; its key goes before it, if a deletion that was cut short left it. */
+  async removeRecord(jobId: string): Promise<void> {
+    await this.#freeKey(jobId);
+    await this.#jobs.deleteOne({ _id: jobId, state: 'Deleting' }, bounded);
+  }
+
+  /** One conditional update. True: this call made the change, now or in a try whose answer was lost. */
+  async #change(
+    name: Change,
+    token: string,
+    jobId: string,
+    condition: Filter<JobDocument>,
+    fields: Partial<JobDocument>,
+  ): Promise<boolean> {
+    const change = { $set: { ...fields, [`madeBy.${name}`]: token } };
+    const { matchedCount } = await this.#jobs.updateOne({ ...condition, _id: jobId }, change, bounded);
+    if (matchedCount > 0) return true;
+    // The driver, too, repeats a write whose answer was lost, so this is asked after every miss.
+    const own: Filter<JobDocument> = { _id: jobId, [`madeBy.${name}`]: token };
+    return (await this.#jobs.findOne(own, { ...bounded, projection: { _id: 1 } })) !== null;
+  }
+
+  async #remove(token: string, jobId: string, condition: Filter<JobDocument>): Promise<boolean> {
+    const fields = { state: 'Deleting', workAt: alwaysDue } as const;
+    if (!(await this.#change('removed', token, jobId, condition, fields))) return false;
+    await this.#freeKey(jobId);
+    return true;
+  }
+
+  async #freeKey(jobId: string): Promise<void> {
+    const document = await this.#jobs.findOne({ _id: jobId }, { ...bounded, projection: { idempotencyKey: 1 } });
+    const idempotencyKey = document?.idempotencyKey ?? undefined;
+    if (idempotencyKey !== undefined) await this.#keys.deleteOne({ _id: toKeyId(idempotencyKey), jobId }, bounded);
+  }
+
+  /** Takes back a job that did not get its key. If this fails, its lease lapses and a janitor aborts it. */
+  async #withdraw({ id, owner }: NewJob): Promise<void> {
+    await this.#jobs.deleteOne({ _id: id, state: 'Receiving', 'lease.owner': owner }, bounded);
+  }
+
+  async #insertDocument(document: JobDocument): Promise<void> {
+    try {
+      await this.#jobs.insertOne(document, bounded);
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+  }
+
+  /** False: somebody has it, perhaps this job by a try whose answer was lost. */
+  async #insertKey(_id: string, jobId: string): Promise<boolean> {
+    try {
+      await this.#keys.insertOne({ _id, jobId }, bounded);
+      return true;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,287 @@
+/**
+ * The JobStore on MongoDB: what the cluster keeps. Any number of instances work on one database at the same time.
+ *
+ * No step needs a transaction: chunks and outcomes are inserted once under a unique key and never change, and the record
+ * of a job is changed by one conditional update a call. So every call may be tried again after whatever fault, and is,
+ * until its deadline; what the server did in a try whose answer was lost is found out from what is stored.
+ */
+import { randomUUID } from 'node:crypto';
+import type { MongoClient } from 'mongodb';
+import {
+  StoreError,
+  type JobFinish,
+  type JobSeal,
+  type JobStore,
+  type Logger,
+  type NewJob,
+  type OutcomeFilter,
+  type OutcomeRecord,
+  type Time,
+  type WholeUpload,
+} from '../../engine/index.ts';
+import type { Chunk, Fold, Job, JobState } from '../../jobs/index.ts';
+import { ChunkReader } from './chunk-reader.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import { createClient, createIndexes, openCollections, parseAddress } from './database.ts';
+import { readIdTime } from './job-id-time.ts';
+import { JobRecords } from './job-records.ts';
+import { locateOutcome } from './locate-outcome.ts';
+import { Removal } from './removal.ts';
+import { retryUntil, type RetryDependencies } from './retrying.ts';
+
+export interface MongoStoreDependencies {
+  readonly time: Time;
+  readonly logger: Logger;
+  /** From 0 to below 1. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+export interface MongoStoreOptions {
+  /** A MongoDB connection string. The database is the one it names, or `mathmill`. */
+  readonly uri: string;
+  /**
+   * How long a call is tried again before it fails as unavailable. Default: 6 s, which covers a lost connection and a
+   * quick change of primary. A slow one takes 12 s: those who can wait that long ask again.
+   */
+  readonly deadlineMs?: number;
+  /** How long `start` waits for a server. Default: 10 s. */
+  readonly startDeadlineMs?: number;
+}
+
+const defaultDeadlineMs = 6_000;
+const defaultStartDeadlineMs = 10_000;
+/** A probe wants an answer now, and a primary that takes longer for nothing at all cannot serve. */
+const healthDeadlineMs = 2_000;
+/** An upload that is there as a whole goes in before its job if the job's id is as young as this: see removal.ts. */
+const youngIdMs = 300_000;
+
+interface Opened {
+  readonly client: MongoClient;
+  readonly records: JobRecords;
+  readonly writer: ChunkWriter;
+  readonly reader: ChunkReader;
+  readonly removal: Removal;
+}
+
+/** The texts of chunks and outcomes are read until a call's promise settles; the caller must not change them before. */
+export function createMongoStore(dependencies: MongoStoreDependencies, options: MongoStoreOptions): JobStore {
+  return new MongoJobStore(dependencies, options);
+}
+
+class MongoJobStore implements JobStore {
+  readonly #dependencies: RetryDependencies;
+  readonly #options: Required<MongoStoreOptions>;
+  #opened: Opened | undefined;
+  #isStopping = false;
+  readonly #underway = new Set<Promise<unknown>>();
+  /** Starts and stops run one after the other. */
+  #lifecycle: Promise<void> = Promise.resolve();
+  /** Where the next sweep goes on. */
+  #sweptAfterId = '';
+
+  constructor(dependencies: MongoStoreDependencies, options: MongoStoreOptions) {
+    this.#dependencies = { random: Math.random, ...dependencies };
+    this.#options = { deadlineMs: defaultDeadlineMs, startDeadlineMs: defaultStartDeadlineMs, ...options };
+  }
+
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#opened ??= await this.#open();
+    });
+  }
+
+  /** What was asked before is finished; each call ends by its deadline at the latest. */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      const opened = this.#opened;
+      if (opened === undefined) return;
+      this.#isStopping = true;
+      await Promise.allSettled(this.#underway);
+      await opened.client.close();
+      this.#opened = undefined;
+      this.#isStopping = false;
+    });
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.#lifecycle.then(step);
+    this.#lifecycle = done.catch(() => {});
+    return done;
+  }
+
+  async #open(): Promise<Opened> {
+    const address = parseAddress(this.#options.uri);
+    const client = createClient(this.#options.uri, address);
+    try {
+      const collections = openCollections(client.db(address.database));
+      await retryUntil(this.#dependencies, this.#options.startDeadlineMs, async () => {
+        await client.connect();
+        await createIndexes(collections);
+      });
+      const records = new JobRecords(collections);
+      const reader = new ChunkReader(collections);
+      const writer = new ChunkWriter(collections, records);
+      return { client, records, reader, writer, removal: new Removal(collections, records, reader) };
+    } catch (error) {
+      await client.close();
+      throw explainStart(error, address.hosts);
+    }
+  }
+
+  /** One call with one deadline. `call` gets a token that says of a change which call made it. */
+  #call<Result>(call: (parts: Opened, token: string) => Promise<Result>): Promise<Result> {
+    const token = randomUUID();
+    return this.#attempt((opened) => call(opened, token), this.#options.deadlineMs);
+  }
+
+  #attempt<Result>(step: (parts: Opened) => Promise<Result>, deadlineMs: number): Promise<Result> {
+    const opened = this.#opened;
+    if (opened === undefined || this.#isStopping) {
+      return Promise.reject(new StoreError('closed', 'the store on MongoDB is stopped'));
+    }
+    const answer = retryUntil(this.#dependencies, deadlineMs, () => step(opened));
+    this.#underway.add(answer);
+    const forget = (): void => void this.#underway.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  async createJob(job: NewJob, whole?: WholeUpload) {
+    return this.#call(async (parts, token) => {
+      const isKeyed = job.idempotencyKey !== undefined;
+      if (whole !== undefined && !isKeyed && this.#isYoung(job.id)) {
+        await parts.writer.insertChunks(job.id, whole.chunks);
+        await parts.records.insertSealed(job, whole.seal, token);
+        return { kind: 'created' } as const;
+      }
+      const holder = isKeyed
+        ? await parts.records.insertWithKey(job, job.idempotencyKey)
+        : await parts.records.insert(job);
+      if (holder !== undefined) return { kind: 'exists', job: holder } as const;
+      if (whole !== undefined) {
+        await parts.writer.append(job.id, whole.chunks);
+        await parts.records.seal(token, job.id, job.owner, whole.seal);
+      }
+      return { kind: 'created' } as const;
+    });
+  }
+
+  /** Chunks that are stored before their job look like those of a job that is gone; only a young id tells them apart. */
+  #isYoung(jobId: string): boolean {
+    const createdAt = readIdTime(jobId);
+    return createdAt !== undefined && Math.abs(this.#dependencies.time.now() - createdAt) < youngIdMs;
+  }
+
+  async appendChunks(jobId: string, chunks: readonly Chunk[]): Promise<void> {
+    await this.#call(({ writer }) => writer.append(jobId, chunks));
+  }
+
+  async sealJob(jobId: string, owner: string, seal: JobSeal): Promise<boolean> {
+    return this.#call(({ records }, token) => records.seal(token, jobId, owner, seal));
+  }
+
+  async abortJob(jobId: string, owner: string | undefined, now: number): Promise<boolean> {
+    return this.#call(({ records }, token) => records.abort(token, jobId, owner, now));
+  }
+
+  async readJob(jobId: string): Promise<Job | undefined> {
+    return this.#call(({ records }) => records.read(jobId));
+  }
+
+  async listJobs(offset: number, limit: number) {
+    return this.#call(({ records }) => records.list(offset, limit));
+  }
+
+  async findWork(now: number, limit: number) {
+    return this.#call(({ records }) => records.findWork(now, limit));
+  }
+
+  async claimJob(jobId: string, owner: string, now: number, until: number): Promise<Job | undefined> {
+    return this.#call(({ records }) => records.claim(jobId, owner, now, until));
+  }
+
+  async releaseJob(jobId: string, owner: string): Promise<void> {
+    await this.#call(({ records }) => records.release(jobId, owner));
+  }
+
+  async readOpenChunks(jobId: string, fromLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readOpenChunks(jobId, fromLine, limit));
+  }
+
+  async readOpenRanges(jobId: string, fromLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readOpenRanges(jobId, fromLine, limit));
+  }
+
+  async findFinished(jobId: string, firstLines: readonly number[]) {
+    return this.#call(({ reader }) => reader.findFinished(jobId, firstLines));
+  }
+
+  async recordOutcomes(records: readonly OutcomeRecord[]) {
+    return this.#call(({ writer }) => writer.record(records));
+  }
+
+  async readCounts(jobId: string, fromLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readCounts(jobId, fromLine, limit));
+  }
+
+  async sumCounts(jobId: string, fromLine: number) {
+    return this.#call(({ reader }) => reader.sumCounts(jobId, fromLine));
+  }
+
+  async foldJob(jobId: string, through: number, fold: Fold): Promise<boolean> {
+    return this.#call(({ records }, token) => records.fold(token, jobId, through, fold));
+  }
+
+  async finishJob(jobId: string, from: JobState, finish: JobFinish): Promise<boolean> {
+    return this.#call(({ records }, token) => records.finish(token, jobId, from, finish));
+  }
+
+  async cancelJob(jobId: string): Promise<boolean> {
+    return this.#call(({ records }, token) => records.cancel(token, jobId));
+  }
+
+  async readSlices(jobId: string, fromLine: number, toLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readSlices(jobId, fromLine, toLine, limit));
+  }
+
+  async readOutcomes(jobId: string, fromLine: number, toLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readOutcomes(jobId, fromLine, toLine, limit));
+  }
+
+  /** Of a job that is sealed: before, it has no lines to show. */
+  async locateOutcome(jobId: string, filter: OutcomeFilter, offset: number) {
+    return this.#call(async ({ records, reader }) => {
+      const job = await records.read(jobId);
+      return job === undefined ? undefined : locateOutcome(reader, job, filter, offset);
+    });
+  }
+
+  async deleteJob(jobId: string): Promise<boolean> {
+    return this.#call(({ records }, token) => records.delete(token, jobId));
+  }
+
+  async deleteSlice(jobId: string, chunksMax: number) {
+    return this.#call(({ removal }) => removal.removeSlice(jobId, chunksMax));
+  }
+
+  /** Each step has a deadline of its own: a sweep over many jobs takes a while. */
+  async sweepOrphans(): Promise<number> {
+    const now = this.#dependencies.time.now();
+    const removal = await this.#call(async (parts) => parts.removal);
+    const swept = await removal.sweep(this.#sweptAfterId, now, (step) => this.#call(step));
+    this.#sweptAfterId = swept.afterId;
+    return swept.removed;
+  }
+
+  async checkHealth(): Promise<void> {
+    const { database } = parseAddress(this.#options.uri);
+    const ping = { ping: 1, maxTimeMS: healthDeadlineMs } as const;
+    await this.#attempt(({ client }) => client.db(database).command(ping), healthDeadlineMs);
+  }
+}
+
+function explainStart(error: unknown, hosts: string): unknown {
+  if (!(error instanceof StoreError) || error.code !== 'unavailable') return error;
+  const message = `no MongoDB primary can be reached at ${hosts}; is it running, and is MONGODB_URI right? (${error.message})`;
+  return new StoreError('unavailable', message, { cause: error.cause });
+}
