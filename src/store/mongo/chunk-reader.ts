@@ -7,7 +7,7 @@ import type { ChunkSlice, LineRange, OutcomeSlice } from '../../engine/index.ts'
 import { chunkLinesMax, type Chunk, type ChunkCounts, type Counts } from '../../jobs/index.ts';
 import { clampLine, lineMax, lineOf, toKey, toKeyRange } from './chunk-key.ts';
 import { bounded, countsIndex, rangesIndex, type Collections } from './database.ts';
-import { countIn, toChunk, toChunkCounts, toCounts, toOutcomes, toRange } from './documents.ts';
+import { countIn, keyOf, toChunk, toChunkCounts, toCounts, toOutcomes, toRange } from './documents.ts';
 
 /** Chunks walked over in one read when most of them are finished: 50 KB of keys. */
 const rangesPerRead = 1_024;
@@ -42,7 +42,7 @@ export class ChunkReader {
     const open = without(chunks, finished).map(toChunk);
     const last = chunks.at(-1);
     if (last === undefined || chunks.length < limit || open.length === limit) return open;
-    const others = await this.readOpenRanges(jobId, lineOf(String(last._id)) + 1, limit - open.length);
+    const others = await this.readOpenRanges(jobId, toRange(last).firstLine + 1, limit - open.length);
     return [...open, ...(await this.#readChunks(jobId, others))];
   }
 
@@ -63,7 +63,7 @@ export class ChunkReader {
 
   async findFinished(jobId: string, firstLines: readonly number[]): Promise<number[]> {
     const found = await this.#readKeys(this.#outcomes, jobId, firstLines, finishedKeys);
-    return found.map(({ _id }) => lineOf(String(_id)));
+    return found.map((document) => lineOf(keyOf(document)));
   }
 
   async readCounts(jobId: string, fromLine: number, limit: number): Promise<ChunkCounts[]> {
@@ -73,7 +73,7 @@ export class ChunkReader {
   async sumCounts(jobId: string, fromLine: number, toLine = lineMax): Promise<Counts> {
     const sums = { succeeded: { $sum: '$succeeded' }, failed: { $sum: '$failed' } };
     const [sum] = await this.#outcomes
-      .aggregate<Document>(
+      .aggregate(
         [
           { $match: { _id: toKeyRange(jobId, fromLine, toLine) } },
           { $group: { _id: null, ...sums, cancelled: { $sum: '$cancelled' }, cost: { $sum: '$cost' } } },
@@ -99,9 +99,9 @@ export class ChunkReader {
       this.#readInOrder(this.#chunks, jobId, start, toLine, limit, everything),
       this.#readInOrder(this.#outcomes, jobId, start, toLine, limit, everything),
     ]);
-    const outcomesOf = new Map(outcomes.map((document) => [document._id, document]));
+    const outcomesOf = new Map(outcomes.map((document) => [keyOf(document), document]));
     return chunks.map((document) => {
-      const ofChunk = outcomesOf.get(document._id);
+      const ofChunk = outcomesOf.get(keyOf(document));
       return { chunk: toChunk(document), outcomes: ofChunk && toOutcomes(ofChunk) };
     });
   }
@@ -198,7 +198,7 @@ async function sumLines(
   hint: string,
 ): Promise<number> {
   const [sum] = await collection
-    .aggregate<Document>(
+    .aggregate(
       [{ $match: { _id: toKeyRange(jobId, fromLine, toLine) } }, { $group: { _id: null, lines: { $sum: '$count' } } }],
       { ...bounded, hint },
     )
@@ -207,6 +207,6 @@ async function sumLines(
 }
 
 function without(chunks: readonly Document[], finished: readonly Document[]): Document[] {
-  const keys = new Set(finished.map(({ _id }) => _id));
-  return chunks.filter(({ _id }) => !keys.has(_id));
+  const keys = new Set(finished.map(keyOf));
+  return chunks.filter((document) => !keys.has(keyOf(document)));
 }

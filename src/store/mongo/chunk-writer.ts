@@ -6,6 +6,7 @@ import { jobIdOf } from './chunk-key.ts';
 import { bounded, type Collections } from './database.ts';
 import {
   isSameOutcome,
+  keyOf,
   toChunkDocument,
   toOutcomeDocument,
   type ChunkDocument,
@@ -69,7 +70,7 @@ export class ChunkWriter {
       // Seen by the insertion and not by the read: not yet known to a majority, or deleted in between.
       missing = present.filter(({ _id }) => !stored.has(_id));
       for (const document of present) {
-        const winner = stored.get(document._id);
+        const winner = stored.get(keyOf(document));
         if (winner !== undefined && !isSameOutcome(winner, document)) defeated.add(document);
       }
       if (missing.length === 0) return defeated;
@@ -85,7 +86,7 @@ export class ChunkWriter {
       const [first = '', last = first] = [keys.at(0), keys.at(-1)];
       const range = { _id: { $gte: first, $lte: last, $in: keys } };
       const found = await this.#outcomes.find(range, { ...bounded, projection: { text: 0 } }).toArray();
-      for (const document of found) stored.set(document._id, document);
+      for (const document of found) stored.set(keyOf(document), document);
     }
     return stored;
   }

@@ -126,7 +126,7 @@ export function toJob(document: Document): Job {
   const fold = documentIn(document, 'fold');
   const lease = documentIn(document, 'lease');
   return {
-    id: textIn(document, '_id'),
+    id: keyOf(document),
     state,
     name: optionalTextIn(document, 'name'),
     mode: textIn(document, 'mode'),
@@ -156,8 +156,12 @@ export function toChunkDocument(jobId: string, chunk: Chunk): ChunkDocument {
   };
 }
 
+export function keyOf(document: Document): string {
+  return textIn(document, '_id');
+}
+
 export function toRange(document: Document): { firstLine: number; count: number } {
-  return { firstLine: lineOf(textIn(document, '_id')), count: countIn(document, 'count') };
+  return { firstLine: lineOf(keyOf(document)), count: countIn(document, 'count') };
 }
 
 export function toChunk(document: Document): Chunk {
@@ -219,13 +223,13 @@ export function stateIn(document: Document): JobState {
   return state;
 }
 
-export function textIn(document: Document, field: string): string {
+function textIn(document: Document, field: string): string {
   const value: unknown = document[field];
   if (typeof value === 'string') return value;
   throw unexpected(field, value);
 }
 
-export function optionalTextIn(document: Document, field: string): string | undefined {
+function optionalTextIn(document: Document, field: string): string | undefined {
   const value: unknown = document[field];
   return value === null || value === undefined ? undefined : textIn(document, field);
 }

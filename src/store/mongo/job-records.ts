@@ -8,6 +8,7 @@ import { visibleJobStates, type Fold, type Job, type JobState } from '../../jobs
 import { bounded, type Collections } from './database.ts';
 import {
   alwaysDue,
+  keyOf,
   stateIn,
   toJob,
   toJobDocument,
@@ -51,12 +52,12 @@ export class JobRecords {
    * second: so a key whose job is missing, or is being deleted, is one that a crash left behind, and anyone may free it.
    */
   async insertWithKey(job: NewJob, idempotencyKey: string): Promise<Job | undefined> {
-    const _id = toKeyId(idempotencyKey);
+    const keyId = toKeyId(idempotencyKey);
     for (let round = 0; round < keyRoundsMax; round += 1) {
-      const holder = await this.#keys.findOne({ _id }, bounded);
+      const holder = await this.#keys.findOne({ _id: keyId }, bounded);
       if (holder === null || holder.jobId === job.id) {
         await this.insert(job);
-        if (holder !== null || (await this.#insertKey(_id, job.id))) return undefined;
+        if (holder !== null || (await this.#insertKey(keyId, job.id))) return undefined;
         continue;
       }
       const held = await this.#jobs.findOne({ _id: holder.jobId }, exact);
@@ -64,7 +65,7 @@ export class JobRecords {
         await this.#withdraw(job);
         return toJob(held);
       }
-      await this.#keys.deleteOne({ _id, jobId: holder.jobId }, bounded);
+      await this.#keys.deleteOne({ _id: keyId, jobId: holder.jobId }, bounded);
     }
     throw new StoreError('unavailable', 'too many uploads with the same idempotency key at once; send it again');
   }
@@ -100,7 +101,7 @@ export class JobRecords {
     // Jobs at work are neighbours, so the range helps a server that cannot look up a list.
     const filter = first === last ? first : { $gte: first, $lte: last, $in: sorted };
     const found = await this.#jobs.find({ _id: filter }, { ...bounded, projection: { state: 1 } }).toArray();
-    return new Map(found.map((document) => [document._id, stateIn(document)]));
+    return new Map(found.map((document) => [keyOf(document), stateIn(document)]));
   }
 
   /** Counts the entries of an index: some tenths of a second for a million jobs. */
@@ -231,9 +232,9 @@ export class JobRecords {
   }
 
   /** False: somebody has it, perhaps this job by a try whose answer was lost. */
-  async #insertKey(_id: string, jobId: string): Promise<boolean> {
+  async #insertKey(keyId: string, jobId: string): Promise<boolean> {
     try {
-      await this.#keys.insertOne({ _id, jobId }, bounded);
+      await this.#keys.insertOne({ _id: keyId, jobId }, bounded);
       return true;
     } catch (error) {
       if (isDuplicateKey(error)) return false;

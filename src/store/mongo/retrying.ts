@@ -47,17 +47,15 @@ export async function retryUntil<Result>(
     }
   }
 
-  let cancelTimer = (): void => {};
-  const expired = new Promise<never>((_, reject) => {
-    const timer = time.schedule(deadlineMs, () => {
-      deadline.abort();
-      reject(lastFault ?? new StoreError('unavailable', `the database did not answer within ${deadlineMs / 1_000} s`));
-    });
-    cancelTimer = () => timer.cancel();
+  const expiry = Promise.withResolvers<never>();
+  const timer = time.schedule(deadlineMs, () => {
+    deadline.abort();
+    const silence = `the database did not answer within ${deadlineMs / 1_000} s`;
+    expiry.reject(lastFault ?? new StoreError('unavailable', silence));
   });
   try {
-    return await Promise.race([tryAgain(), expired]);
+    return await Promise.race([tryAgain(), expiry.promise]);
   } finally {
-    cancelTimer();
+    timer.cancel();
   }
 }
