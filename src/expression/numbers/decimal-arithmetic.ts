@@ -18,7 +18,7 @@ import { decimalFactorial, isPrimeDecimal } from './decimal-whole.ts';
 
 /**
  * Decimal numbers of `precision` (1 to 100) significant digits: every operation and function gives the exact result
- * rounded half to even, but for `sum`, `mean` and `median`, which round after each of their steps. The basic operations work on at most 100 digits, within what the machine charges for any
+ * rounded once, half to even. The basic operations work on at most 100 digits, within what the machine charges for any
  * operator, so they charge nothing on top.
  */
 export function createDecimalArithmetic(precision: number): Arithmetic<BigDecimal> {

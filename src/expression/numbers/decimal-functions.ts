@@ -3,9 +3,9 @@ import { type BigDecimal, add, createDecimal, modulo, one, roundToPlaces, wholeQ
 import { cosh, exp, expm1, sinh, tanh } from './decimal-exponential.ts';
 import { acosh, asinh, atanh, ln, log1p, logarithm } from './decimal-logarithm.ts';
 import { cbrt, hypot, nthRoot, power, sqrt, squareRootOf } from './decimal-power.ts';
-import { clamp, maximum, mean, median, minimum, standardDeviation, variance } from './decimal-statistics.ts';
+import { clamp, maximum, mean, median, minimum, standardDeviation, sum, variance } from './decimal-statistics.ts';
 import { acos, asin, atan, atan2, cos, deg, multipleOfPi, rad, sin, tan } from './decimal-trigonometry.ts';
-import { roundDecimal, sign, sum, wholeDecimalFunctions } from './decimal-whole.ts';
+import { roundDecimal, sign, wholeDecimalFunctions } from './decimal-whole.ts';
 import { absolute } from './integer-size.ts';
 
 type Values = readonly BigDecimal[];

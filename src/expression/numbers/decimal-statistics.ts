@@ -1,9 +1,9 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
-import { type BigDecimal, add, compare, divide, divideIntegers, zero } from './big-decimal.ts';
+import { type BigDecimal, compare, createDecimal, divideIntegers, zero } from './big-decimal.ts';
 import { decimalRootCost, linearCost, multiplicationCost, powerOfTenCost, roundingCost, sortingCost } from './costs.ts';
 import { squareRootOf } from './decimal-power.ts';
-import { sum } from './decimal-whole.ts';
+import { exactSum } from './exact-sum.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
 import { log2Of10 } from './fixed-point.ts';
 
@@ -17,12 +17,14 @@ export function maximum(values: Values): BigDecimal {
   return values.reduce((greatest, value) => (compare(value, greatest) > 0 ? value : greatest));
 }
 
-function count(values: Values): BigDecimal {
-  return { coefficient: BigInt(values.length), exponent: 0 };
+export function sum(values: Values, precision: number): BigDecimal {
+  const { coefficient, exponent } = exactSum(values, precision);
+  return createDecimal(coefficient, exponent, precision);
 }
 
 export function mean(values: Values, precision: number): BigDecimal {
-  return divide(sum(values, precision), count(values), precision);
+  const { coefficient, exponent } = exactSum(values, precision);
+  return divideIntegers(coefficient, BigInt(values.length), exponent, precision);
 }
 
 export function median(values: Values, precision: number, budget: Budget): BigDecimal {
@@ -31,7 +33,7 @@ export function median(values: Values, precision: number, budget: Budget): BigDe
   const upper = sorted[sorted.length >> 1] ?? zero;
   if (sorted.length % 2 === 1) return upper;
   const lower = sorted[(sorted.length >> 1) - 1] ?? zero;
-  return divide(add(lower, upper, precision), { coefficient: 2n, exponent: 0 }, precision);
+  return mean([lower, upper], precision);
 }
 
 export function clamp([x = zero, low = zero, high = zero]: Values): BigDecimal {

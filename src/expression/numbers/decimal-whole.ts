@@ -3,7 +3,6 @@ import { fault } from '../fault.ts';
 import { decimalExponentMax, factorialMax } from '../limits.ts';
 import {
   type BigDecimal,
-  add,
   compare,
   createDecimal,
   isInteger,
@@ -112,8 +111,4 @@ export function roundDecimal([x = zero, n = zero]: Values, precision: number): B
 
 export function sign(x: BigDecimal): BigDecimal {
   return { coefficient: BigInt(signOf(x)), exponent: 0 };
-}
-
-export function sum(values: Values, precision: number): BigDecimal {
-  return values.reduce((total, value) => add(total, value, precision), zero);
 }
