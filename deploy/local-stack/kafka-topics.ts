@@ -3,17 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 
+import { createTopics as createTopicsOfBus, defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import { StackError } from './stack-error.ts';
 
-const busTopics = ['application.operation.request', 'application.operation.response'] as const;
-const deadLetterTopic = 'application.operation.dead-letter';
-const busPartitions = 60;
-/** Nobody reads dead letters fast. */
-const deadLetterPartitions = 6;
+const { requestTopic, responseTopic, deadLetterTopic } = defaultKafkaNames;
 
 const pollMs = 50;
 const leadersTimeoutMs = 30_000;
-
 /** A broker that does not answer in this time is asked again. */
 const defaultRequestTimeoutMs = 5_000;
 const defaultRetries = 3;
@@ -46,15 +42,8 @@ export async function withAdmin<Result>(
 
 /** Makes those that are missing and waits until each partition has a leader. */
 export async function createTopics(bootstrapBrokers: readonly string[]): Promise<void> {
-  const replicas = Math.min(3, bootstrapBrokers.length);
-  const configs = [{ name: 'min.insync.replicas', value: String(Math.min(2, replicas)) }];
+  await createTopicsOfBus({ bootstrapBrokers });
   await withAdmin({ bootstrapBrokers }, async (admin) => {
-    const existing = new Set(await admin.listTopics());
-    const bus = busTopics.filter((topic) => !existing.has(topic));
-    if (bus.length > 0) await admin.createTopics({ topics: bus, partitions: busPartitions, replicas, configs });
-    if (!existing.has(deadLetterTopic)) {
-      await admin.createTopics({ topics: [deadLetterTopic], partitions: deadLetterPartitions, replicas, configs });
-    }
     const deadline = performance.now() + leadersTimeoutMs;
     while (!(await haveLeaders(admin))) {
       if (performance.now() > deadline) throw new StackError('Some partitions of the new topics got no leader.');
@@ -65,23 +54,30 @@ export async function createTopics(bootstrapBrokers: readonly string[]): Promise
 
 async function haveLeaders(admin: Admin): Promise<boolean> {
   try {
-    const metadata = await admin.metadata({ topics: [...busTopics, deadLetterTopic], forceUpdate: true });
+    const topics = [requestTopic, responseTopic, deadLetterTopic];
+    const metadata = await admin.metadata({ topics, forceUpdate: true });
     return [...metadata.topics.values()].every(({ partitions }) =>
       Object.values(partitions).every((partition) => partition.leader >= 0),
     );
   } catch {
+    // Brokers that have not heard of a topic yet say so with an error.
     return false;
   }
 }
 
 /** Removes every message of the two topics of the bus. Committed offsets stay where they are. */
 export async function truncateTopics(bootstrapBrokers: readonly string[]): Promise<void> {
-  const partitions = Array.from({ length: busPartitions }, (_, partitionIndex) => ({
-    partitionIndex,
-    timestamp: ListOffsetTimestamps.LATEST,
-  }));
   await withAdmin({ bootstrapBrokers }, async (admin) => {
-    const ends = await admin.listOffsets({ topics: busTopics.map((name) => ({ name, partitions })) });
+    const { topics } = await admin.metadata({ topics: [requestTopic, responseTopic] });
+    const ends = await admin.listOffsets({
+      topics: [...topics].map(([name, { partitionsCount }]) => ({
+        name,
+        partitions: Array.from({ length: partitionsCount }, (_, partitionIndex) => ({
+          partitionIndex,
+          timestamp: ListOffsetTimestamps.LATEST,
+        })),
+      })),
+    });
     await admin.deleteRecords({
       topics: ends.map(({ name, partitions }) => ({
         name,
