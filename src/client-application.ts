@@ -25,7 +25,7 @@ const evaluatorThreads = 1;
 
 async function startClientApplication(config: ClientApplicationConfig): Promise<Running> {
   const logger = createLogger(config.logLevel, { application: 'client-application', instance: config.instanceId });
-  const store = createMongoStore({ logger }, { uri: config.mongodbUri });
+  const store = createMongoStore({ logger, time: systemTime }, { uri: config.mongodbUri });
   const bus = createKafkaBus({ logger }, { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId });
   const pool = createEvaluatorPool(
     { onEvent: (event) => logger.warn(event, 'an evaluator thread had to be replaced') },

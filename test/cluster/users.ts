@@ -1,0 +1,140 @@
+/**
+ * Users of a cluster under trouble: they upload, read, cancel and delete through any of its addresses, and go on with
+ * another one when a connection breaks or an instance says that it cannot serve now. Any other refusal is a failure.
+ */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkJob, createLines, type AcceptedJob } from '../crash/accepted-job.ts';
+import { createRandom } from '../simulation/world.ts';
+
+export interface Users {
+  /** Jobs that were answered with 201 so far. */
+  readonly accepted: readonly AcceptedJob[];
+  /** How often they were told to come again (503 with Retry-After). */
+  readonly refusals: number;
+  /** How often nobody listened at the address, as with an instance that is down. */
+  readonly absences: number;
+  /** How often a connection broke or no answer came. */
+  readonly breaks: number;
+  /** The longest wait for an answer, in milliseconds. */
+  readonly slowestMs: number;
+  /** Resolves when `count` more jobs have been accepted from now on; rejects with what a user ran into. */
+  accept(count: number): Promise<void>;
+  /** Lets each finish what it is at; rejects with what a user ran into. */
+  stop(): Promise<void>;
+}
+
+export interface UsersOptions {
+  readonly urls: readonly string[];
+  readonly seed: number;
+  readonly count?: number;
+}
+
+/** A user pauses this long after trouble. */
+const pauseMs = 100;
+/** An instance that is killed or hangs does not answer; nobody waits for ever. */
+const answerMs = 30_000;
+
+export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
+  const random = createRandom(seed);
+  const accepted: AcceptedJob[] = [];
+  const stopping = new AbortController();
+  let refusals = 0;
+  let absences = 0;
+  let breaks = 0;
+  let slowestMs = 0;
+
+  /** The answer, or undefined when there was trouble that users must expect. */
+  async function request(path: string, init: RequestInit = {}): Promise<{ status: number; text: string } | undefined> {
+    const url = urls[Math.floor(random() * urls.length)] ?? '';
+    const askedAt = performance.now();
+    try {
+      // A connection for each request: one that is kept may be closed by a server that stops just as it is used again.
+      const headers = { ...init.headers, connection: 'close' };
+      const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(answerMs) });
+      const text = await response.text();
+      if (response.status !== 503) return { status: response.status, text };
+      assert.ok(response.headers.has('retry-after'), `503 without Retry-After: ${text}`);
+      refusals += 1;
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      if (isAbsence(error)) absences += 1;
+      else breaks += 1;
+    } finally {
+      slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+    }
+    await sleep(pauseMs);
+    return undefined;
+  }
+
+  async function useOnce(): Promise<void> {
+    const lines = createLines(random);
+    const created = await request('/api/jobs', {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: lines.map((line) => line.request).join('\n'),
+    });
+    if (created === undefined) return;
+    assert.equal(created.status, 201, created.text);
+    const { id } = JSON.parse(created.text) as { id: string };
+    const job: AcceptedJob = { id, lines, isCancelAsked: false, isDeleteAsked: false };
+    accepted.push(job);
+    const choice = random();
+    if (choice < 0.1) {
+      job.isCancelAsked = true;
+      const answer = await request(`/api/jobs/${id}/cancel`, { method: 'POST' });
+      // 409: it was finished already.
+      assert.ok([undefined, 200, 409].includes(answer?.status), answer?.text);
+    } else if (choice < 0.2) {
+      job.isDeleteAsked = true;
+      const answer = await request(`/api/jobs/${id}`, { method: 'DELETE' });
+      assert.ok([undefined, 204, 404].includes(answer?.status), answer?.text);
+    } else if (choice < 0.5) {
+      const answer = await request(`/api/jobs/${id}/operations?page=1&size=100`);
+      assert.ok([undefined, 200].includes(answer?.status), answer?.text);
+    }
+  }
+
+  async function use(): Promise<void> {
+    while (!stopping.signal.aborted) await useOnce();
+  }
+
+  const users = Array.from({ length: count }, use);
+  const all = Promise.all(users);
+  all.catch(() => stopping.abort());
+
+  return {
+    accepted,
+    get refusals() {
+      return refusals;
+    },
+    get absences() {
+      return absences;
+    },
+    get breaks() {
+      return breaks;
+    },
+    get slowestMs() {
+      return slowestMs;
+    },
+    async accept(more) {
+      const target = accepted.length + more;
+      while (accepted.length < target && !stopping.signal.aborted) await sleep(20);
+      if (stopping.signal.aborted) await all;
+    },
+    async stop() {
+      stopping.abort();
+      await all;
+    },
+  };
+}
+
+function isAbsence(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
+}
+
+/** Each accepted job is complete and right, whichever address is asked. */
+export async function checkJobs(urls: readonly string[], jobs: readonly AcceptedJob[]): Promise<void> {
+  for (const [index, job] of jobs.entries()) await checkJob(urls[index % urls.length] ?? '', job);
+}
