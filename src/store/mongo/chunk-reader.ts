@@ -35,11 +35,8 @@ export class ChunkReader {
 
   async readOpenChunks(jobId: string, fromLine: number, limit: number): Promise<Chunk[]> {
     // In the usual case nothing from here on is finished, and one read brings it all.
-    const [chunks, finished] = await Promise.all([
-      this.#readInOrder(this.#chunks, jobId, fromLine, lineMax, limit, everything),
-      this.#readInOrder(this.#outcomes, jobId, fromLine, lineMax, limit, finishedKeys),
-    ]);
-    const open = without(chunks, finished).map(toChunk);
+    const { chunks, outcomesOf } = await this.#readBoth(jobId, fromLine, lineMax, limit, everything, finishedKeys);
+    const open = chunks.filter((chunk) => !outcomesOf.has(keyOf(chunk))).map(toChunk);
     const last = chunks.at(-1);
     if (last === undefined || chunks.length < limit || open.length === limit) return open;
     const others = await this.readOpenRanges(jobId, toRange(last).firstLine + 1, limit - open.length);
@@ -49,11 +46,8 @@ export class ChunkReader {
   async readOpenRanges(jobId: string, fromLine: number, limit: number): Promise<LineRange[]> {
     const open: LineRange[] = [];
     for (let next = fromLine; open.length < limit;) {
-      const [chunks, finished] = await Promise.all([
-        this.#readInOrder(this.#chunks, jobId, next, lineMax, rangesPerRead, ranges),
-        this.#readInOrder(this.#outcomes, jobId, next, lineMax, rangesPerRead, finishedKeys),
-      ]);
-      open.push(...without(chunks, finished).map(toRange));
+      const { chunks, outcomesOf } = await this.#readBoth(jobId, next, lineMax, rangesPerRead, ranges, finishedKeys);
+      open.push(...chunks.filter((chunk) => !outcomesOf.has(keyOf(chunk))).map(toRange));
       const last = chunks.at(-1);
       if (last === undefined || chunks.length < rangesPerRead) break;
       next = toRange(last).firstLine + 1;
@@ -95,11 +89,7 @@ export class ChunkReader {
 
   async readSlices(jobId: string, fromLine: number, toLine: number, limit: number): Promise<ChunkSlice[]> {
     const start = await this.#findStart(this.#chunks, jobId, fromLine, rangesIndex);
-    const [chunks, outcomes] = await Promise.all([
-      this.#readInOrder(this.#chunks, jobId, start, toLine, limit, everything),
-      this.#readInOrder(this.#outcomes, jobId, start, toLine, limit, everything),
-    ]);
-    const outcomesOf = new Map(outcomes.map((document) => [keyOf(document), document]));
+    const { chunks, outcomesOf } = await this.#readBoth(jobId, start, toLine, limit, everything, everything);
     return chunks.map((document) => {
       const ofChunk = outcomesOf.get(keyOf(document));
       return { chunk: toChunk(document), outcomes: ofChunk && toOutcomes(ofChunk) };
@@ -149,11 +139,28 @@ export class ChunkReader {
       .toArray();
   }
 
-  /**
-   * Documents whose key is in a range of lines, in line order, at most `limit`. A chunk has at most `chunkLinesMax` lines,
-   * so `limit` chunks that follow each other are found near the start; only where there are gaps, or at the end, is
-   * the rest of the range asked for. It keeps the read small on a server that sorts before it counts.
-   */
+  /** Chunks as `#readInOrder` gives them, and by their keys the outcomes that they have. */
+  async #readBoth(
+    jobId: string,
+    fromLine: number,
+    toLine: number,
+    limit: number,
+    chunkOptions: FindOptions,
+    outcomeOptions: FindOptions,
+  ): Promise<{ chunks: Document[]; outcomesOf: ReadonlyMap<string, Document> }> {
+    const near = Math.min(toLine, nearEnd(fromLine, limit));
+    const [chunks, outcomes] = await Promise.all([
+      this.#readInOrder(this.#chunks, jobId, fromLine, toLine, limit, chunkOptions),
+      find(this.#outcomes, jobId, fromLine, near, limit, outcomeOptions),
+    ]);
+    const last = chunks.at(-1);
+    const lastLine = last === undefined ? near : toRange(last).firstLine;
+    if (lastLine > near)
+      outcomes.push(...(await find(this.#outcomes, jobId, near + 1, lastLine, limit, outcomeOptions)));
+    return { chunks, outcomesOf: new Map(outcomes.map((document) => [keyOf(document), document])) };
+  }
+
+  /** Documents whose key is in a range of lines, in line order, at most `limit`. */
   async #readInOrder(
     collection: Keyed,
     jobId: string,
@@ -162,13 +169,21 @@ export class ChunkReader {
     limit: number,
     options: FindOptions,
   ): Promise<Document[]> {
-    const from = clampLine(fromLine);
-    const near = Math.min(toLine, from + limit * chunkLinesMax - 1);
-    const first = await find(collection, jobId, from, near, limit, options);
+    const near = Math.min(toLine, nearEnd(fromLine, limit));
+    const first = await find(collection, jobId, fromLine, near, limit, options);
     if (first.length >= limit || near >= toLine) return first;
     const rest = await find(collection, jobId, near + 1, toLine, limit - first.length, options);
     return [...first, ...rest];
   }
+}
+
+/**
+ * A chunk has at most `chunkLinesMax` lines, so `limit` chunks that follow each other start before this line. Only where
+ * there are gaps, or at the end, is more than that asked for; it keeps a read small on a server that sorts before it
+ * counts, as the stand-in does.
+ */
+function nearEnd(fromLine: number, limit: number): number {
+  return clampLine(fromLine) + limit * chunkLinesMax - 1;
 }
 
 async function find(
@@ -204,9 +219,4 @@ async function sumLines(
     )
     .toArray();
   return sum === undefined ? 0 : countIn(sum, 'lines');
-}
-
-function without(chunks: readonly Document[], finished: readonly Document[]): Document[] {
-  const keys = new Set(finished.map(keyOf));
-  return chunks.filter((document) => !keys.has(keyOf(document)));
 }
