@@ -38,6 +38,81 @@ stack-stop: $(DEVELOPMENT) ## Stop them; CLEAN=1 removes their data too
 stack-status: $(DEVELOPMENT) ## Show what runs; fails when something is down
 	@node deploy/local-stack/main.ts status
 
+##@ Docker
+
+COMPOSE := docker compose
+
+.PHONY: docker-start
+docker-start: ## Build and start the whole cluster in Docker, and wait until all of it is healthy
+	$(COMPOSE) up --build --detach --wait --wait-timeout 300
+	@deploy/docker/show-addresses.sh
+
+.PHONY: docker-stop
+docker-stop: ## Stop and remove the containers and networks; jobs and results stay in their volumes
+	$(COMPOSE) down --remove-orphans
+
+.PHONY: docker-logs
+docker-logs: ## Follow the logs, all of them or those of SERVICE=name
+	@$(COMPOSE) logs --follow --tail 100 $(if $(SERVICE),"$$SERVICE")
+
+.PHONY: docker-ps
+docker-ps: ## List the containers and how they are
+	@$(COMPOSE) ps --all
+
+.PHONY: docker-clean
+docker-clean: ## Remove everything that docker-start made: jobs and results too
+	$(COMPOSE) down --remove-orphans --volumes
+	docker image rm --force "$${MATHMILL_IMAGE:-mathmill:local}"
+
+.PHONY: docker-static-analysis
+docker-static-analysis: $(DEVELOPMENT) ## Check the compose file, the Dockerfile and the shell scripts
+	dclint --config deploy/docker/dclint.json --max-warnings 0 docker-compose.yml
+	node --test test/deploy/compose.unit.test.ts
+	@deploy/docker/lint.sh
+
+##@ API of a running Mathmill (API_URL, by default http://127.0.0.1:8080)
+
+# What is given on the command line reaches the script as it is: make expands nothing in it, and no shell reads it.
+override API_URL := $(value API_URL)
+override JOB_ID := $(value JOB_ID)
+override OPERATION_ID := $(value OPERATION_ID)
+override PAGE := $(value PAGE)
+override PAGE_SIZE := $(value PAGE_SIZE)
+override SERVICE := $(value SERVICE)
+export API_URL JOB_ID OPERATION_ID PAGE PAGE_SIZE SERVICE
+
+.PHONY: api-create-job-with-single-operation
+api-create-job-with-single-operation: ## Create a job of one operation
+	printf '7 + 4 + 6 - 5 * 2\n' | scripts/api.sh create
+
+.PHONY: api-create-job-with-multiple-operations
+api-create-job-with-multiple-operations: ## Create a job of several operations
+	printf '7 + 4 + 6 - 5 * 2\n0.1 + 0.2\nsqrt(2)\n2 ^ 3 ^ 2\n' | scripts/api.sh create
+
+.PHONY: api-create-job-with-error-operation
+api-create-job-with-error-operation: ## Create a job of which one operation fails
+	printf '1 + 2\n1 / 0\n' | scripts/api.sh create
+
+.PHONY: api-get-jobs
+api-get-jobs: ## List jobs, newest first (PAGE=1, PAGE_SIZE=30)
+	@scripts/api.sh list
+
+.PHONY: api-get-job
+api-get-job: ## Show a job (JOB_ID=)
+	@scripts/api.sh get
+
+.PHONY: api-get-job-operations
+api-get-job-operations: ## List the operations of a job (JOB_ID=, PAGE=1, PAGE_SIZE=30)
+	@scripts/api.sh operations
+
+.PHONY: api-get-job-operation
+api-get-job-operation: ## Show an operation of a job (JOB_ID=, OPERATION_ID=)
+	@scripts/api.sh operation
+
+.PHONY: api-delete-job
+api-delete-job: ## Delete a job (JOB_ID=)
+	@scripts/api.sh delete
+
 ##@ Check
 
 .PHONY: test
