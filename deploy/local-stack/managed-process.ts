@@ -10,6 +10,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -65,7 +66,7 @@ const errorLinesMax = 30;
 const logBytesMax = 16 * 1024 * 1024;
 
 /** `$$` stays the pid of the shell, which becomes the server's by `exec`. */
-const diesWithItsStarter = 'exec 3<&0; (read -r farewell <&3 || kill -KILL $$) & exec "$@" 3<&- </dev/null';
+const diesWithItsStarter = '(read -r farewell <&3 || kill -KILL $$) & exec "$@" 3<&-';
 
 export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
   const logFile = join(plan.directory, 'log');
@@ -150,7 +151,8 @@ async function launchProcess(plan: ProcessPlan, launch: Launch, logFile: string)
   try {
     const child = spawn(command, args, {
       env: { ...process.env, ...launch.environment },
-      stdio: [plan.isKept ? 'ignore' : 'pipe', log, log],
+      // Not its standard input: Node closes that as soon as the process has ended, before there is a farewell.
+      stdio: ['ignore', log, log, plan.isKept ? 'ignore' : 'pipe'],
       detached: true,
     });
     await new Promise((resolve, reject) => {
@@ -168,13 +170,13 @@ async function launchProcess(plan: ProcessPlan, launch: Launch, logFile: string)
 
 /** Neither the process nor the pipe keeps this one alive: its end is what ends them. */
 function sayFarewellAfter(child: ChildProcess): void {
-  const { stdin } = child;
+  const pipe = child.stdio[3];
   child.unref();
-  if (stdin === null) return;
+  if (!(pipe instanceof Socket)) return;
   // The shell may have gone with the server.
-  stdin.on('error', () => undefined);
-  if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
-  child.once('exit', () => stdin.end('farewell\n'));
+  pipe.on('error', () => undefined);
+  pipe.unref();
+  child.once('exit', () => pipe.end('farewell\n'));
 }
 
 function openLog(path: string): number {
