@@ -1,13 +1,13 @@
 /**
  * Which messages of a topic's partitions are under way, and up to where each partition is finished. Pure.
  *
- *         floor             watermark            next
- *   ────────┼──── finished ────┼──── some finished ────┼──── not seen ────▶ offsets
+ *         floor     committed     watermark                next
+ *   ────────┼──── finished ┼ finished ┼──── some finished ────┼──── not seen ────▶ offsets
  *
- * floor: the offset that was last committed, or the first one seen. watermark: the first offset that is not finished.
- * next: one past the highest one seen. A partition's offsets come in rising order while a stream lives; a new stream
- * begins again at the committed offset. So an offset from floor to next has been seen and is under way or finished here,
- * and one below the floor means that the topic was made anew or that the group's offset was set back.
+ * watermark: the first offset that is not finished. next: one past the highest one seen. floor: what was committed when
+ * reading last began, or the first offset seen. A partition's offsets come in rising order; reading begins again, at the
+ * committed offset, with a new stream and with every rebalance. So an offset from floor to next has been seen and is
+ * under way or finished here, and one below the floor means that the group's offset was set back.
  */
 
 export interface Mark {
@@ -49,8 +49,8 @@ class PartitionTracker {
   #floor: bigint;
   #next: bigint;
   #leaderEpoch = -1;
-  /** The group has an offset for the partition: false until one is committed, so that the first one is, early. */
-  #isCommitted = false;
+  /** Undefined until the group has an offset for the partition: then the first one is committed, even if unfinished. */
+  #committed: bigint | undefined;
 
   constructor(partition: number, offset: bigint) {
     this.#partition = partition;
@@ -72,7 +72,7 @@ class PartitionTracker {
     this.#underWay.clear();
     this.#floor = offset;
     this.#next = offset;
-    this.#isCommitted = false;
+    this.#committed = undefined;
   }
 
   holds(ticket: Ticket): boolean {
@@ -86,8 +86,12 @@ class PartitionTracker {
   get mark(): Mark | undefined {
     const first = this.#underWay.values().next().value;
     const offset = first?.offset ?? this.#next;
-    if (this.#isCommitted && offset <= this.#floor) return undefined;
+    if (this.#committed !== undefined && offset <= this.#committed) return undefined;
     return { partition: this.#partition, offset, leaderEpoch: first?.leaderEpoch ?? this.#leaderEpoch };
+  }
+
+  resume(): void {
+    this.#floor = this.#committed ?? this.#floor;
   }
 
   release(): void {
@@ -96,9 +100,7 @@ class PartitionTracker {
 
   confirm(offset: bigint): void {
     // A tracker that began anew meanwhile must not take up a mark of its past.
-    if (offset < this.#floor || offset > this.#next) return;
-    this.#floor = offset;
-    this.#isCommitted = true;
+    if (offset >= this.#floor && offset <= this.#next) this.#committed = offset;
   }
 }
 
@@ -123,6 +125,11 @@ export class OffsetTracker {
   /** The marks have been committed. */
   confirm(marks: readonly Mark[]): void {
     for (const { partition, offset } of marks) this.#partitions.get(partition)?.confirm(offset);
+  }
+
+  /** Reading begins again at the committed offsets, or above. */
+  resume(): void {
+    for (const tracker of this.#partitions.values()) tracker.resume();
   }
 
   /** Forgets the partitions that belong to others now: their messages under way are no longer ours to finish. */

@@ -315,6 +315,7 @@ export class SupervisedConsumer {
     this.#membership = membership;
     if (change === 'broken') tracker.clear();
     else tracker.keepOnly(membership.partitions);
+    tracker.resume();
     logger.debug({ groupId, generation: membership.generation, partitions: membership.partitions.size }, 'joined');
   }
 
