@@ -1,3 +1,4 @@
+export * from './copy-jobs.ts';
 export * from './engine.ts';
 export * from './errors.ts';
 export { createEvaluator, type Evaluator } from './evaluator.ts';
