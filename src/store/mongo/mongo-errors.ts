@@ -67,40 +67,39 @@ const transientCodes = new Map<number, string>([
 ]);
 
 const duplicateKey = 11_000;
-const authenticationFailed = new Set([18, 8_000]);
-const unauthorized = 13;
-const outOfDiskSpace = 14_031;
+/** Codes of faults that only people can repair. */
+const badCredentials = {
+  code: 'failed',
+  message: 'MongoDB refuses the credentials; check the user, the password and authSource in MONGODB_URI',
+} as const;
+const refusals = new Map<number, Pick<Fault, 'code' | 'message'>>([
+  [18, badCredentials],
+  [8_000, badCredentials],
+  [
+    13,
+    { code: 'failed', message: 'the user in MONGODB_URI may not use this database; give it the role readWrite on it' },
+  ],
+  [14_031, { code: 'full', message: 'the disk of the database is full; free some space, or delete jobs' }],
+]);
 
 export function readFault(error: unknown): Fault {
   if (error instanceof StoreError) {
     return { code: error.code, message: error.message, isTransient: error.code === 'unavailable' };
   }
   const root = unwrap(error);
-  if (!(root instanceof MongoError)) {
-    return { code: 'failed', message: `the database could not be used: ${messageOf(root)}`, isTransient: false };
-  }
-  if (authenticationFailed.has(Number(root.code))) {
-    const message = 'MongoDB refuses the credentials; check the user, the password and authSource in MONGODB_URI';
-    return { code: 'failed', message, isTransient: false };
-  }
-  if (root.code === unauthorized) {
-    const message = 'the user in MONGODB_URI may not use this database; give it the role readWrite on it';
-    return { code: 'failed', message, isTransient: false };
-  }
-  if (root.code === outOfDiskSpace) {
-    return {
-      code: 'full',
-      message: 'the disk of the database is full; free some space, or delete jobs',
-      isTransient: false,
-    };
-  }
+  const code = root instanceof MongoError ? Number(root.code) : undefined;
+  const refusal = refusals.get(code ?? NaN);
+  if (refusal !== undefined) return { ...refusal, isTransient: false };
+  const reason = messageOf(root);
   if (isTransient(root)) {
-    return { code: 'unavailable', message: `the database does not answer: ${messageOf(root)}`, isTransient: true };
+    return { code: 'unavailable', message: `the database does not answer: ${reason}`, isTransient: true };
   }
-  return { code: 'failed', message: `the database refuses a command: ${messageOf(root)}`, isTransient: false };
+  return { code: 'failed', message: `the database cannot do what it is asked: ${reason}`, isTransient: false };
 }
 
-function isTransient(error: MongoError): boolean {
+function isTransient(error: unknown): boolean {
+  // A connection that breaks while it is written to fails with the system's error, as it is.
+  if (!(error instanceof MongoError)) return error instanceof Error && 'syscall' in error;
   return (
     connectionErrors.some((type) => error instanceof type) ||
     // Not exported by the driver.
