@@ -95,6 +95,7 @@ function createApplication(
   const application = createManagedProcess({
     name,
     directory: join(options.directory, name),
+    ports: [port],
     isKept: options.isKept,
     prepare: async () => ({
       command: process.execPath,

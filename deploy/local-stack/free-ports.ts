@@ -29,6 +29,12 @@ export async function findFreePorts(count: number, width = 1): Promise<number[]>
   return found;
 }
 
+export async function isPortFree(port: number): Promise<boolean> {
+  const held = await holdPort(port);
+  await held?.[Symbol.asyncDispose]();
+  return held !== undefined;
+}
+
 /** Undefined when somebody has it. */
 async function holdPort(port: number): Promise<AsyncDisposable | undefined> {
   const server = createServer();

@@ -50,6 +50,7 @@ export function createKafkaBroker(options: BrokerOptions): KafkaBroker {
   const broker = createManagedProcess({
     name,
     directory,
+    ports: [options.port, options.port + 1],
     isKept: options.isKept,
     prepare: () => prepare(options, directory),
     isReady: () => isReady(options),

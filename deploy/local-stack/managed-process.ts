@@ -14,6 +14,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isPortFree } from './free-ports.ts';
 import { isRunning, readProcessIdentity, signalProcess, type ProcessIdentity } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
 
@@ -22,6 +23,11 @@ export interface ProcessPlan {
   readonly name: string;
   /** Gets the file `log` with all that the process writes. */
   readonly directory: string;
+  /**
+   * Where it will listen. They must be free before each start: whoever else has one might answer in its place, and it
+   * would pass for ready.
+   */
+  readonly ports: readonly number[];
   /** Whether it outlives its starter. */
   readonly isKept: boolean;
   /** Does what must be done before each start, and says what to start. */
@@ -89,6 +95,9 @@ export function createManagedProcess(plan: ProcessPlan): ManagedProcess {
   async function start(): Promise<void> {
     if (readCurrent() === undefined) {
       const launch = await plan.prepare();
+      for (const port of plan.ports) {
+        if (!(await isPortFree(port))) throw new StackError(`${plan.name} needs port ${port}, which is taken.`);
+      }
       mkdirSync(plan.directory, { recursive: true });
       identity = await launchProcess(plan, launch, logFile);
       if (plan.isKept) writeFileSync(recordFile, JSON.stringify(identity));

@@ -51,6 +51,7 @@ export function createMongoStandIn(
   const server = createManagedProcess({
     name: 'mongo-stand-in',
     directory,
+    ports: [port],
     isKept: options.isKept,
     prepare: async () => {
       const data = join(directory, 'data');

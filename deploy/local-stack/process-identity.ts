@@ -11,7 +11,9 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
-/** Where the start time stands among the fields that follow the name of the program, see proc(5). */
+/** Where things stand among the fields that follow the name of the program, see proc(5). */
+const stateField = 0;
+const threadsField = 17;
 const startTimeField = 19;
 
 /** Undefined when no such process runs; one that ended and was not yet collected by its parent does not run. */
@@ -43,7 +45,9 @@ function readProcStart(pid: number): string | undefined {
   }
   // The name is in parentheses and may hold anything, parentheses too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[startTimeField];
+  // The first thread may be dead already while others still hold the ports.
+  const isDead = ['Z', 'X'].includes(fields[stateField] ?? '') && Number(fields[threadsField]) <= 1;
+  return isDead ? undefined : fields[startTimeField];
 }
 
 function readPsStart(pid: number): string | undefined {

@@ -41,6 +41,7 @@ describe('a managed process', { timeout: 60_000 }, () => {
     const managed = createManagedProcess({
       name: 'echo',
       directory,
+      ports: [port],
       isKept: false,
       prepare: async () => ({ command: process.execPath, arguments: ['-e', script] }),
       isReady: () => echoes(port),
@@ -98,6 +99,13 @@ describe('a managed process', { timeout: 60_000 }, () => {
     await assert.rejects(create('console.error("no such disk"); process.exit(3)').start(), /echo ended.*no such disk/s);
   });
 
+  it('does not take the answer of another server for its own', async () => {
+    await create().start();
+    const second = create('', { name: 'second', directory: join(directory, 'second') });
+    await assert.rejects(second.start(), new RegExp(`second needs port ${port}, which is taken`));
+    assert.equal(second.pid, undefined);
+  });
+
   it('leaves no process when it does not become ready', async () => {
     let pid: number | undefined;
     const managed = create('', {
@@ -148,6 +156,7 @@ describe('a managed process', { timeout: 60_000 }, () => {
     const other = createManagedProcess({
       name: 'other',
       directory,
+      ports: [port],
       isKept: true,
       prepare: () => Promise.reject(new Error('not to be started')),
       isReady: () => echoes(port),
@@ -166,7 +175,7 @@ describe('a managed process', { timeout: 60_000 }, () => {
       import { readProcessIdentity } from '${folder}/process-identity.ts';
       const script = "net.createServer((socket) => socket.pipe(socket)).listen(${port}, '127.0.0.1')";
       const managed = createManagedProcess({
-        name: 'echo', directory: '${directory}', isKept: ${isKept},
+        name: 'echo', directory: '${directory}', ports: [${port}], isKept: ${isKept},
         prepare: async () => ({ command: process.execPath, arguments: ['-e', script] }),
         isReady: async () => true, startTimeoutMs: 20_000, stopTimeoutMs: 20_000,
       });

@@ -1,0 +1,259 @@
+/** The servers of the local stack: real brokers and the MongoDB stand-in, killed, frozen and started again. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ListOffsetTimestamps, ProduceAcks, Producer } from '@platformatic/kafka';
+import { MongoClient } from 'mongodb';
+import { findFreePorts } from '../../deploy/local-stack/free-ports.ts';
+import { withAdmin } from '../../deploy/local-stack/kafka-topics.ts';
+import { startKafka, type Kafka } from '../../deploy/local-stack/kafka.ts';
+import { startMongoStandIn, type MongoStandIn } from '../../deploy/local-stack/mongo-stand-in.ts';
+import { createStack } from '../../deploy/local-stack/stack.ts';
+import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
+import { messageBytesMax } from '../../src/bus/kafka/topics.ts';
+
+const { requestTopic, responseTopic, deadLetterTopic } = defaultKafkaNames;
+
+describe('one Kafka broker', { timeout: 300_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mathmill-kafka-'));
+  let kafka: Kafka;
+
+  before(async () => {
+    kafka = await startKafka({ directory, brokers: 1 });
+    await kafka.createTopics();
+  });
+  after(async () => {
+    await kafka.kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('makes no topic that nobody asked for', async () => {
+    await assert.rejects(send(kafka, 'application.operation.reqest', 1));
+    const topics = await withAdmin(adminOptions(kafka), (admin) => admin.listTopics());
+    assert.deepEqual(topics.toSorted(), [deadLetterTopic, requestTopic, responseTopic]);
+    await kafka.createTopics();
+  });
+
+  it('takes messages of the size that the bus may send', () => {
+    const settings = readFileSync(resolve(import.meta.dirname, '../../deploy/kafka/server.properties'), 'utf8');
+    assert.ok(settings.split('\n').includes(`message.max.bytes=${messageBytesMax}`));
+  });
+
+  it('keeps messages through a kill, and through a second start in the same folder', async () => {
+    await send(kafka, requestTopic, 20);
+    const [broker] = kafka.brokers;
+    const pid = broker?.pid;
+    await broker?.kill();
+    await broker?.start();
+    assert.notEqual(broker?.pid, pid);
+    assert.equal(await countMessages(kafka, requestTopic), 20);
+
+    await kafka.stop();
+    assert.equal(broker?.pid, undefined);
+    kafka = await startKafka({ directory, brokers: 1 });
+    assert.equal(await countMessages(kafka, requestTopic), 20);
+  });
+
+  it('loses its messages when its topics are truncated', async () => {
+    await send(kafka, responseTopic, 5);
+    await kafka.truncateTopics();
+    assert.equal(await countMessages(kafka, requestTopic), 0);
+    assert.equal(await countMessages(kafka, responseTopic), 0);
+    await send(kafka, responseTopic, 3);
+    assert.equal(await countMessages(kafka, responseTopic), 3);
+  });
+});
+
+describe('three Kafka brokers', { timeout: 300_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mathmill-kafka-'));
+  let kafka: Kafka;
+
+  before(async () => {
+    kafka = await startKafka({ directory, brokers: 3 });
+    await kafka.createTopics();
+  });
+  after(async () => {
+    await kafka.kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('spread each partition over all of them', async () => {
+    const { topics } = await withAdmin(adminOptions(kafka), (admin) =>
+      admin.metadata({ topics: [requestTopic, responseTopic], forceUpdate: true }),
+    );
+    assert.equal(topics.size, 2);
+    for (const { partitions } of topics.values()) {
+      assert.equal(Object.keys(partitions).length, 60);
+      for (const { replicas } of Object.values(partitions)) assert.deepEqual(new Set(replicas), new Set([1, 2, 3]));
+    }
+  });
+
+  it('take messages with acks of all while one is dead, and count it in again', async () => {
+    await send(kafka, requestTopic, 30);
+    const dead = kafka.brokers[2];
+    await dead?.kill();
+    await sendUntilTaken(kafka, requestTopic, 30);
+    await dead?.start();
+    assert.equal(await dead?.isReady(), true);
+    assert.ok((await countMessages(kafka, requestTopic)) >= 60);
+  });
+
+  it('take messages while one hangs', async () => {
+    const hanging = kafka.brokers[0];
+    hanging?.pause();
+    assert.equal(await hanging?.isReady(), false);
+    const others = kafka.bootstrap.split(',').slice(1).join(',');
+    await sendUntilTaken({ bootstrap: others }, responseTopic, 30);
+    hanging?.resume();
+    await hanging?.start();
+    assert.ok((await countMessages(kafka, responseTopic)) >= 30);
+  });
+});
+
+describe('the MongoDB stand-in', { timeout: 120_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mathmill-mongo-'));
+  let server: MongoStandIn;
+
+  before(async () => {
+    server = await startMongoStandIn({ directory });
+  });
+  after(async () => {
+    await server.kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('keeps documents through a kill, under the eyes of one client', async () => {
+    await using client = new MongoClient(server.uri);
+    const things = client.db().collection<{ _id: string }>('things');
+    await things.insertOne({ _id: 'first' });
+    await server.kill();
+    await server.start();
+    assert.deepEqual(await things.find().toArray(), [{ _id: 'first' }]);
+  });
+
+  it('keeps documents through a second start in the same folder', async () => {
+    await server.stop();
+    assert.equal(server.pid, undefined);
+    server = await startMongoStandIn({ directory });
+    await using client = new MongoClient(server.directUri);
+    assert.equal(await client.db().collection('things').countDocuments(), 1);
+  });
+
+  it('lets one of many conditional updates win', async () => {
+    await using client = new MongoClient(server.uri);
+    const races = client.db().collection<{ _id: number; state: string }>('races');
+    for (let round = 0; round < 20; round += 1) {
+      await races.insertOne({ _id: round, state: 'open' });
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, () => races.updateOne({ _id: round, state: 'open' }, { $set: { state: 'closed' } })),
+      );
+      assert.equal(outcomes.filter(({ modifiedCount }) => modifiedCount === 1).length, 1, `round ${round}`);
+    }
+  });
+
+  it('says why it does not come up', async () => {
+    const file = join(directory, 'file');
+    writeFileSync(join(directory, 'file'), 'not a folder');
+    await assert.rejects(startMongoStandIn({ directory: file }), /not a directory/);
+  });
+});
+
+describe('the whole stack', { timeout: 600_000 }, () => {
+  it('is found again, repaired, and stopped without a trace', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mathmill-stack-'));
+    const [mongoPort = 0, ...applicationPorts] = await findFreePorts(3);
+    const options = {
+      directory,
+      brokerPorts: await findFreePorts(3, 2),
+      mongoPort,
+      clientPorts: applicationPorts.slice(0, 1),
+      serverPorts: applicationPorts.slice(1),
+    };
+    const messages: string[] = [];
+    const create = () => createStack(options, (message) => messages.push(message));
+    try {
+      await create().start();
+      const before = await create().status();
+      assert.deepEqual(
+        before.map(({ name, isReady }) => [name, isReady]),
+        ['kafka-1', 'kafka-2', 'kafka-3', 'mongo-stand-in', 'server-application-1', 'client-application-1'].map(
+          (name) => [name, true],
+        ),
+      );
+
+      const [lost, ...kept] = before;
+      process.kill(lost?.pid ?? 0, 'SIGKILL');
+      await create().start();
+      const repaired = await create().status();
+      assert.ok(repaired.every(({ isReady }) => isReady));
+      assert.notEqual(repaired[0]?.pid, lost?.pid);
+      assert.deepEqual(repaired.slice(1), kept, 'the others are left alone');
+
+      const answer = await fetch(`${create().apiUrl}/api/jobs`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        body: '1 + 2',
+      });
+      assert.equal(answer.status, 201);
+    } finally {
+      await create().stop({ isClean: true });
+    }
+    const after = await create().status();
+    assert.ok(after.every(({ pid, isReady }) => pid === undefined && !isReady));
+    rmSync(directory, { recursive: true });
+  });
+});
+
+function adminOptions(kafka: Pick<Kafka, 'bootstrap'>) {
+  return { bootstrapBrokers: kafka.bootstrap.split(',') };
+}
+
+async function send(kafka: Pick<Kafka, 'bootstrap'>, topic: string, count: number): Promise<void> {
+  const producer = new Producer({
+    clientId: 'test',
+    bootstrapBrokers: kafka.bootstrap.split(','),
+    connectTimeout: 2_000,
+    timeout: 3_000,
+    requestTimeout: 4_000,
+    retries: 2,
+    retryDelay: 250,
+  });
+  try {
+    const messages = Array.from({ length: count }, (_, index) => ({
+      topic,
+      key: Buffer.from(String(index)),
+      value: Buffer.from(`message ${index}`),
+    }));
+    await producer.send({ messages, acks: ProduceAcks.ALL });
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Again and again, as the bus does while brokers change their roles; what was half sent may be there twice. */
+async function sendUntilTaken(kafka: Pick<Kafka, 'bootstrap'>, topic: string, count: number): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    try {
+      await send(kafka, topic, count);
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+  }
+}
+
+async function countMessages(kafka: Kafka, topic: string): Promise<number> {
+  return withAdmin(adminOptions(kafka), async (admin) => {
+    const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
+    const partitionIndexes = Object.keys(topics.get(topic)?.partitions ?? {}).map(Number);
+    const sum = async (timestamp: bigint): Promise<number> => {
+      const partitions = partitionIndexes.map((partitionIndex) => ({ partitionIndex, timestamp }));
+      const listed = await admin.listOffsets({ topics: [{ name: topic, partitions }] });
+      return listed.flatMap(({ partitions }) => partitions).reduce((total, { offset }) => total + Number(offset), 0);
+    };
+    return (await sum(ListOffsetTimestamps.LATEST)) - (await sum(ListOffsetTimestamps.EARLIEST));
+  });
+}
