@@ -90,11 +90,15 @@ export async function readJob(url: string, id: string): Promise<JobDocument | un
   return response.status === 200 ? body : undefined;
 }
 
-/** Waits until the job is finished. The tests' own time limit ends a wait that never does. */
+/**
+ * Waits until the job is finished; an instance that cannot serve at the moment (503) is asked again. The tests' own time
+ * limit ends a wait that never does.
+ */
 export async function waitForJob(url: string, id: string): Promise<JobDocument> {
   for (;;) {
-    const job = await readJob(url, id);
-    if (job === undefined) throw new Error(`there is no job ${id}`);
+    const response = await fetch(`${url}/api/jobs/${id}`);
+    const job = (await response.json()) as JobDocument;
+    if (response.status !== 200 && response.status !== 503) throw new Error(`job ${id}: ${JSON.stringify(job)}`);
     if (job.status === 'Completed' || job.status === 'Cancelled') return job;
     await sleep(5);
   }
