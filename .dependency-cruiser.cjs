@@ -2,7 +2,7 @@
  * The arrows of the architecture (docs/architecture.md): entry points → http, cli, adapters → engine → jobs, expression.
  * test/architecture proves that each rule catches a planted violation.
  */
-const entryPoints = '^src/(standalone|client-application|server-application)[.]ts$';
+const entryPoints = '^src/(standalone|client-application|server-application|migrate)[.]ts$';
 
 /** A folder is entered through its index only. */
 const throughTheIndex = (folder) => ({

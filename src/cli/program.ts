@@ -12,6 +12,7 @@ import type { CancelOptions } from './commands/cancel.ts';
 import type { EvalOptions } from './commands/eval.ts';
 import type { FunctionsOptions } from './commands/functions.ts';
 import type { ListOptions } from './commands/list.ts';
+import type { MigrateOptions } from './commands/migrate.ts';
 import type { ResultsOptions } from './commands/results.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { StatusOptions } from './commands/status.ts';
@@ -72,6 +73,7 @@ Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be d
   addSubmit(program, context, finish);
   addResults(program, context, finish);
   addJobCommands(program, context, finish);
+  addMigrate(program, context, finish);
   return {
     async run(args) {
       await program.parseAsync(args, { from: 'user' });
@@ -274,4 +276,29 @@ function addJobCommands(program: Command, context: CommandContext, finish: Finis
     const { deleteCommand } = await import('./commands/delete.ts');
     finish(await deleteCommand(context, await createClient(context, options), id));
   });
+}
+
+function addMigrate(program: Command, context: CommandContext, finish: Finish): void {
+  program
+    .command('migrate')
+    .summary('copy the jobs of this machine into a cluster')
+    .description(
+      'Copies the jobs that a server on this machine has kept into the store of a cluster, compares every byte, and changes nothing here. The server must be stopped; the cluster may be at work. Cut short, the next run goes on. Exit code 1: some jobs could not be copied. See docs/migrating.md.',
+    )
+    .option('--data-dir <folder>', 'folder that holds the jobs (DATA_DIR)')
+    .option(
+      '--mongodb-uri <uri>',
+      'store of the cluster (MONGODB_URI, which keeps a password out of the list of processes)',
+    )
+    .option('--dry-run', 'only say what would be copied, and compare what is there')
+    .option('--verbose', 'write a line for each job')
+    .addOption(noProgressOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ MONGODB_URI=mongodb://mongo-1,mongo-2,mongo-3/mathmill?replicaSet=rs0 mathmill migrate --data-dir ./data',
+    )
+    .action(async (options: MigrateOptions) => {
+      const { migrateCommand } = await import('./commands/migrate.ts');
+      finish(await migrateCommand(context, options));
+    });
 }

@@ -533,6 +533,23 @@ describe('a job that is not the same on both sides', () => {
     ]);
   });
 
+  it('is never shown when a half copy of something else is in its place', async () => {
+    const source = await sourceOf(sample(2));
+    const { job } = await pictureOf(source, jobId(2));
+    const [, last] = makeSampleChunks(sample(2));
+    assert.ok(last !== undefined);
+    for (const [firstLine, problem] of [
+      [5, /the target has more lines; the half copy was removed/],
+      [3, /the target has other chunks; the half copy was removed/],
+    ] as const) {
+      const target = new MemoryJobStore();
+      await target.createJob({ ...job, owner: 'migration', leaseUntil: madeAt + 2 * hourMs });
+      await target.appendChunks(jobId(2), [{ ...last, firstLine }]);
+      assert.match(problemOf(await copy(source, target), jobId(2)), problem);
+      assert.equal((await target.readJob(jobId(2)))?.state, 'Deleting');
+    }
+  });
+
   it('is never shown when a write is lost', async () => {
     const source = await sourceOf(sample(1));
     const target = new MemoryJobStore();
