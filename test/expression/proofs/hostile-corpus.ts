@@ -1,4 +1,5 @@
 import { encodeUtf8 } from '../../../src/expression/utf8.ts';
+import { hostileSeries } from './hostile-series.ts';
 
 /**
  * Lines made to hurt: to exhaust time, memory or the stack, to reach the host through a name, or to confuse whoever counts
@@ -1179,6 +1180,7 @@ const rawLines: readonly Uint8Array[] = [
   Uint8Array.from({ length: 65_535 }, (_, index) => [0xf0, 0x9f, 0x98, 0x80][index % 4] ?? 0),
 ];
 
+/** All but those made by rules. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   towers,
   factorials,
@@ -1197,7 +1199,11 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   costly,
 };
 
+const listed = new Set(Object.values(kinds).flat());
+const series = [...new Set(hostileSeries())].filter((line) => !listed.has(line));
+
 export const hostileCorpus: readonly HostileLine[] = [
   ...Object.entries(kinds).flatMap(([kind, lines]) => lines.map((line) => ({ kind, bytes: encoded(line) }))),
+  ...series.map((line) => ({ kind: 'series', bytes: encoded(line) })),
   ...rawLines.map((bytes) => ({ kind: 'bytes', bytes })),
 ];

@@ -1,4 +1,4 @@
-/** Ten thousand lines that try to crash, hang or exhaust the engine, in every mode, each mode in a process with a small heap. */
+/** Eleven thousand lines that try to crash, hang or exhaust the engine, in every mode, each mode in a process with a small heap. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

@@ -4,6 +4,7 @@
  * machine does can only make one slower.
  */
 import { ByteBuffer, createLineEvaluator, errorCodes, numberModes } from '../../../src/expression/index.ts';
+import type { OperationError } from '../../../src/expression/index.ts';
 import { hostileCorpus } from './hostile-corpus.ts';
 import type { HostileLine } from './hostile-corpus.ts';
 
@@ -29,6 +30,16 @@ const clearlyFastMs = 60;
 function shown(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 120));
   return JSON.stringify(bytes.length > 120 ? `${text}… (${bytes.length} bytes)` : text);
+}
+
+const resultText = /^(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?|-?[0-9]+\/[0-9]+|true|false)$/;
+
+/** Whether the columns of an error, which are UTF-16 units, are those of its line. */
+function isWithin({ code, column, endColumn }: OperationError, bytes: Uint8Array): boolean {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  // A line that is too long is not looked at any further: where it is no text either, nobody can say how long it is.
+  const columns = code === 'TOO_LONG' && text.includes('\ufffd') ? Infinity : text.length;
+  return column >= 1 && endColumn >= column && endColumn <= columns + 1;
 }
 
 function cpuMs(since: NodeJS.CpuUsage): number {
@@ -63,12 +74,16 @@ function runCorpus(lines: readonly HostileLine[]): HostileReport {
       if (attempt === 0) {
         if (error === undefined) {
           results += 1;
-          outcome = output.asciiText().slice(0, 40);
-          if (output.length === 0) violations.push(`${shown(bytes)} has an empty result`);
+          const text = output.asciiText();
+          outcome = text.slice(0, 40);
+          if (!resultText.test(text)) violations.push(`${shown(bytes)} has the result ${outcome}`);
         } else {
           outcome = error.code;
           byCode[error.code] = (byCode[error.code] ?? 0) + 1;
           if (!codes.has(error.code)) violations.push(`${shown(bytes)} has the unknown code ${error.code}`);
+          if (!isWithin(error, bytes)) {
+            violations.push(`${shown(bytes)} has its error in columns ${error.column} to ${error.endColumn}`);
+          }
           if (output.length !== 0) violations.push(`${shown(bytes)} left output beside its error`);
         }
       }

@@ -1,7 +1,7 @@
-import { functionTable } from '../../src/expression/index.ts';
+import { functionTable } from '../../../src/expression/index.ts';
 
-/** Lines made to hang, crash, exhaust or fool an evaluator. */
-export function hostileLines(): string[] {
+/** Lines made by rules: every function at its extremes, everything nested, every costly term as often as a line can hold it. */
+export function hostileSeries(): string[] {
   return [...towers(), ...deep(), ...long(), ...names(), ...characters(), ...extremes(), ...repeated()];
 }
 
