@@ -1,5 +1,12 @@
 /** The connection to the database: what the URI says, what Mathmill adds, the collections and their indexes. */
-import { MongoClient, type Collection, type Db, type IndexSpecification, type MongoClientOptions } from 'mongodb';
+import {
+  MongoClient,
+  ReadConcern,
+  type Collection,
+  type Db,
+  type IndexSpecification,
+  type MongoClientOptions,
+} from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
 import type { ChunkDocument, JobDocument, KeyDocument, OutcomeDocument } from './documents.ts';
 import { hideCredentials } from './mongo-errors.ts';
@@ -71,8 +78,8 @@ export function parseAddress(uri: string): MongoAddress {
   };
 }
 
-/** What the URI does not say itself. How safe a write is and what a read may see is never the URI's to say. */
-export function clientOptions({ options }: MongoAddress): MongoClientOptions {
+/** What the URI does not say itself. */
+function clientOptions({ options }: MongoAddress): MongoClientOptions {
   const defaults: MongoClientOptions = {
     appName: 'mathmill',
     serverSelectionTimeoutMS: selectionTimeoutMs,
@@ -82,12 +89,7 @@ export function clientOptions({ options }: MongoAddress): MongoClientOptions {
     heartbeatFrequencyMS: heartbeatMs,
     maxPoolSize: connectionsMax,
   };
-  return {
-    ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !options.has(name.toLowerCase()))),
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationMaxMs },
-    readConcern: { level: 'majority' },
-    readPreference: 'primary',
-  };
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !options.has(name.toLowerCase())));
 }
 
 export function createClient(uri: string, address: MongoAddress): MongoClient {
@@ -98,6 +100,15 @@ export function createClient(uri: string, address: MongoAddress): MongoClient {
     const reason = hideCredentials(error instanceof Error ? error.message : String(error));
     throw new StoreError('failed', `MONGODB_URI cannot be used: ${reason}`);
   }
+}
+
+/** How safe a write is and what a read may see is not the URI's to say. */
+export function openDatabase(client: MongoClient, { database }: MongoAddress): Db {
+  return client.db(database, {
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationMaxMs },
+    readConcern: new ReadConcern('majority'),
+    readPreference: 'primary',
+  });
 }
 
 /**

@@ -260,7 +260,11 @@ function documentIn(document: Document, field: string): Document {
 
 function bytesIn(document: Document, field: string): Uint8Array {
   const value: unknown = document[field];
-  if (value instanceof Binary) return value.value();
+  if (value instanceof Binary) {
+    // Without the methods of a Buffer, some of which differ from those of the class it extends.
+    const { buffer, byteOffset, length } = value.value();
+    return new Uint8Array(buffer, byteOffset, length);
+  }
   throw unexpected(field, value);
 }
 

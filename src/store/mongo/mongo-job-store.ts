@@ -6,7 +6,7 @@
  * until its deadline; what the server did in a try whose answer was lost is found out from what is stored.
  */
 import { randomUUID } from 'node:crypto';
-import type { MongoClient } from 'mongodb';
+import type { Db, MongoClient } from 'mongodb';
 import {
   StoreError,
   type JobFinish,
@@ -22,7 +22,7 @@ import {
 import type { Chunk, Fold, Job, JobState } from '../../jobs/index.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { createClient, createIndexes, openCollections, parseAddress } from './database.ts';
+import { createClient, createIndexes, openCollections, openDatabase, parseAddress } from './database.ts';
 import { readIdTime } from './job-id-time.ts';
 import { JobRecords } from './job-records.ts';
 import { locateOutcome } from './locate-outcome.ts';
@@ -57,6 +57,7 @@ const youngIdMs = 300_000;
 
 interface Opened {
   readonly client: MongoClient;
+  readonly database: Db;
   readonly records: JobRecords;
   readonly writer: ChunkWriter;
   readonly reader: ChunkReader;
@@ -113,7 +114,8 @@ class MongoJobStore implements JobStore {
     const address = parseAddress(this.#options.uri);
     const client = createClient(this.#options.uri, address);
     try {
-      const collections = openCollections(client.db(address.database));
+      const database = openDatabase(client, address);
+      const collections = openCollections(database);
       await retryUntil(this.#dependencies, this.#options.startDeadlineMs, async () => {
         await client.connect();
         await createIndexes(collections);
@@ -121,7 +123,7 @@ class MongoJobStore implements JobStore {
       const records = new JobRecords(collections);
       const reader = new ChunkReader(collections);
       const writer = new ChunkWriter(collections, records);
-      return { client, records, reader, writer, removal: new Removal(collections, records, reader) };
+      return { client, database, records, reader, writer, removal: new Removal(collections, records, reader) };
     } catch (error) {
       await client.close();
       throw explainStart(error, address.hosts);
@@ -274,9 +276,8 @@ class MongoJobStore implements JobStore {
   }
 
   async checkHealth(): Promise<void> {
-    const { database } = parseAddress(this.#options.uri);
     const ping = { ping: 1, maxTimeMS: healthDeadlineMs } as const;
-    await this.#attempt(({ client }) => client.db(database).command(ping), healthDeadlineMs);
+    await this.#attempt(({ database }) => database.command(ping), healthDeadlineMs);
   }
 }
 
