@@ -124,7 +124,7 @@ export class KafkaBus implements OperationBus {
     const onFailure = (failure: SendFailure, partition: number): void => {
       this.#statistics.count(topic, 'sendFailures');
       this.#health.noteSendFailure(failure);
-      this.#dependencies.logger.debug({ topic, partition, reason: failure.message }, 'a send failed');
+      this.#dependencies.logger.debug({ topic, partition, reason: describeError(failure) }, 'a send failed');
     };
     const { time } = this.#dependencies;
     return new Outbox({ transport: this.#transport, time, onSent, onFailure }, { topic, deadlineMs });

@@ -17,6 +17,7 @@
 import { once } from 'node:events';
 import {
   Consumer,
+  ListOffsetTimestamps,
   MessagesStreamFallbackModes,
   MessagesStreamModes,
   type ConsumerGroupJoinPayload,
@@ -109,6 +110,8 @@ export class SupervisedConsumer {
   #membership: Membership | undefined;
   #joinedAt = 0;
   #topicId: string | undefined;
+  /** The group's offsets are those of a topic that is gone. */
+  #mustRewind = false;
   #breakStream: (error: Error) => void = () => undefined;
   #absentSince: number | undefined;
   #lastError = 'it has not joined yet';
@@ -140,7 +143,7 @@ export class SupervisedConsumer {
   read(): KafkaMessage | undefined {
     for (;;) {
       const stream = this.#stream;
-      if (stream === undefined || stream.destroyed) return undefined;
+      if (stream === undefined || stream.destroyed || this.#mustRewind) return undefined;
       const message = stream.read() as KafkaMessage | null;
       if (message === null) return undefined;
       this.#failures = 0;
@@ -209,6 +212,7 @@ export class SupervisedConsumer {
     const stream = await this.#openInTime(consumer, broken.promise);
     this.#stream = stream;
     stream.on('error', (error) => broken.reject(error));
+    if (this.#mustRewind) await this.#rewind(consumer);
     stream.on('close', () => broken.reject(new Error('the stream was closed')));
     stream.on('readable', () => this.#dependencies.onReadable());
     const { membership, change } = beginMembership(
@@ -325,8 +329,31 @@ export class SupervisedConsumer {
     const isNew = this.#topicId !== undefined;
     this.#topicId = id;
     if (!isNew) return;
+    this.#mustRewind = true;
     this.#dependencies.tracker.clear();
     this.#breakStream(new MembershipBroken('the topic was made anew'));
+  }
+
+  /**
+   * Kafka forgets the group's offsets with the topic, but a commit that came after that counts for the new topic, and
+   * would skip its first messages. So the first offset of each partition is committed, and reading begins from there.
+   */
+  async #rewind(consumer: GroupConsumer): Promise<never> {
+    const { topic } = this.#options;
+    const earliest = await limitTime(
+      consumer.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
+      commitLimitMs,
+      'asking for the first offsets',
+    );
+    const offsets = this.#assigned(consumer).map((partition) => ({
+      topic,
+      partition,
+      offset: earliest.get(topic)?.[partition] ?? 0n,
+      leaderEpoch: -1,
+    }));
+    if (offsets.length > 0) await limitTime(consumer.commit({ offsets }), commitLimitMs, 'committing offsets');
+    this.#mustRewind = false;
+    throw new MembershipBroken('reading begins with the new topic');
   }
 
   async #commitRegularly(): Promise<void> {
