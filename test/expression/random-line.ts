@@ -26,13 +26,10 @@ export interface GrammarOptions {
   /** Functions of the given numbers of arguments. */
   readonly functions: readonly (readonly [name: string, min: number, max: number])[];
   readonly hasFactorial: boolean;
-  /** Only what mathjs can read too: no `!` before truth values, no `&&` and `||`, no `if` calls. */
-  readonly isPortable?: boolean;
 }
 
 /** Well-typed lines, in the fewest brackets that chance gives them: a subexpression is bracketed or left to the precedences. */
 export function lineOf(options: GrammarOptions): fc.Arbitrary<string> {
-  const isPortable = options.isPortable ?? false;
   const { number } = fc.letrec<{ number: string; truth: string }>((tie) => ({
     number: fc.oneof(
       { maxDepth: 5, depthIdentifier: 'line' },
@@ -45,9 +42,7 @@ export function lineOf(options: GrammarOptions): fc.Arbitrary<string> {
       tie('number').map((inner) => `-${inner}`),
       ...(options.hasFactorial ? [fc.integer({ min: 0, max: 25 }).map((n) => `${n}!`)] : []),
       fc.tuple(tie('truth'), tie('number'), tie('number')).map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
-      ...(isPortable
-        ? []
-        : [fc.tuple(tie('truth'), tie('number'), tie('number')).map(([test, a, b]) => `if(${test}, ${a}, ${b})`)]),
+      fc.tuple(tie('truth'), tie('number'), tie('number')).map(([test, a, b]) => `if(${test}, ${a}, ${b})`),
       ...options.functions.map(([name, min, max]) =>
         fc.array(tie('number'), { minLength: min, maxLength: max }).map((values) => `${name}(${values.join(', ')})`),
       ),
@@ -59,9 +54,9 @@ export function lineOf(options: GrammarOptions): fc.Arbitrary<string> {
         .tuple(tie('number'), fc.constantFrom('==', '!=', '<', '<=', '>', '>='), tie('number'))
         .map(([left, operator, right]) => `${left} ${operator} ${right}`),
       fc
-        .tuple(tie('truth'), fc.constantFrom(...(isPortable ? ['and', 'or'] : ['and', 'or', '&&', '||'])), tie('truth'))
+        .tuple(tie('truth'), fc.constantFrom('and', 'or', '&&', '||'), tie('truth'))
         .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
-      tie('truth').map((inner) => (isPortable ? `not (${inner})` : `!(${inner})`)),
+      tie('truth').map((inner) => `!(${inner})`),
       fc
         .tuple(tie('truth'), fc.constantFrom('==', '!='), tie('truth'))
         .map(([a, operator, b]) => `((${a}) ${operator} (${b}))`),

@@ -10,9 +10,14 @@ import { treeArbitrary, treeStocks } from './tree-arbitrary.ts';
 
 const runs: Readonly<Record<NumberMode, number>> = { decimal: 4_000, float64: 8_000, rational: 4_000, bigint: 8_000 };
 
+/** Errors that tell what is wrong with a value; the lines have no others. */
+const valueErrors: ReadonlySet<string> = new Set(['DIV0', 'DOMAIN', 'OVERFLOW', 'INEXACT', 'RANGE', 'TOO_BIG']);
+
 function valueOf(evaluator: LineEvaluator, line: string): string | undefined {
   const outcome = evaluator.evaluateText(line);
-  return outcome.kind === 'result' ? outcome.text : undefined;
+  if (outcome.kind === 'result') return outcome.text;
+  assert.ok(valueErrors.has(outcome.error.code), `${JSON.stringify(line)} is ${outcome.error.code}`);
+  return undefined;
 }
 
 for (const mode of numberModes) {

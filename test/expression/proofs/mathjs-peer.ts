@@ -247,6 +247,11 @@ export const policies: readonly Policy[] = [
     corrections: (_mode, originals) => atPrecision(['sin', 'cos', 'tan'], originals),
   },
   {
+    reason: 'Sums, means and medians are rounded once; mathjs rounds after each of their steps.',
+    examples: { decimal: 'sum(1e34, 1, -1e34)' },
+    corrections: (_mode, originals) => atPrecision(['sum', 'mean', 'median'], originals),
+  },
+  {
     reason: 'Powers are rounded once, also what is all but a half.',
     examples: { decimal: '(40.20 ^ 203e-30) ^ 0.5' },
     corrections: (_mode, originals) => atPrecision(['pow'], originals),

@@ -7,10 +7,8 @@ import { ratioOf } from './exact-doubles.ts';
 import { createRandom, proofFactor, proofSeed } from './random.ts';
 import type { Random } from './random.ts';
 
-/** These are several operations, each of which is rounded. */
-const composed = new Set(['sum', 'mean', 'median']);
 const decimalFunctions = functionTable.filter(
-  ({ name, modes, returns }) => modes.includes('decimal') && returns === 'number' && !composed.has(name),
+  ({ modes, returns }) => modes.includes('decimal') && returns === 'number',
 );
 
 /** A number that has no more than `digits` digits, so that both precisions read the same. */

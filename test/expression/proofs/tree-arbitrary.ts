@@ -82,6 +82,7 @@ const longDigits = fc.bigInt({ min: 0n, max: 10n ** 34n - 1n }).map(String);
 
 const smallExponents = ['0', '1', '2', '3', '7', '0.5'];
 const manyValued = ['min', 'max', 'sum'];
+const averages = ['mean', 'median'];
 const floatingOfOne = 'sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh atanh'.split(' ');
 
 /** What mathjs has too, by mode. */
@@ -92,9 +93,9 @@ export const treeStocks: Readonly<Record<NumberMode, TreeStock>> = {
     names: ['pi', 'e', 'tau'],
     operators: ['+', '-', '*', '/', '%', 'mod'],
     functions: {
-      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc', ...floatingOfOne],
+      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc', ...floatingOfOne, ...manyValued, ...averages],
       2: ['atan2', 'mod'],
-      '…': manyValued,
+      '…': [...manyValued, ...averages],
     },
   },
   float64: {
@@ -103,9 +104,9 @@ export const treeStocks: Readonly<Record<NumberMode, TreeStock>> = {
     names: ['pi', 'e', 'tau'],
     operators: ['+', '-', '*', '/', '%', 'mod'],
     functions: {
-      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc', ...floatingOfOne],
+      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc', ...floatingOfOne, ...manyValued, ...averages],
       2: ['atan2', 'mod'],
-      '…': manyValued,
+      '…': [...manyValued, ...averages],
     },
   },
   rational: {
@@ -114,7 +115,7 @@ export const treeStocks: Readonly<Record<NumberMode, TreeStock>> = {
     names: [],
     operators: ['+', '-', '*', '/', '%', 'mod'],
     functions: {
-      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc'],
+      1: ['abs', 'sign', 'floor', 'ceil', 'round', 'trunc', ...manyValued, 'mean'],
       2: ['mod', 'gcd'],
       '…': [...manyValued, 'mean', 'variance'],
     },
