@@ -1,7 +1,7 @@
 /** From one machine to a cluster: the jobs of a standalone data folder go into the store of a cluster, which may be at work. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyJobs, silentLogger, systemTime, type CopyEvent } from './engine/index.ts';
+import { copyJobs, silentLogger, systemTime, type CopyEvent, type Time } from './engine/index.ts';
 import { startAll, stopAll } from './parts.ts';
 import { createMongoStore } from './store/mongo/index.ts';
 import { createSqliteStore } from './store/sqlite/index.ts';
@@ -15,6 +15,15 @@ export interface Migration {
 
 /** Nobody waits for an answer here, so a whole change of primary, a slow one too, is sat out. */
 const targetDeadlineMs = 60_000;
+
+/** As the system's, but a waiting timer keeps the process alive: between two tries of a call, nothing else does. */
+const patientTime: Time = {
+  now: () => systemTime.now(),
+  schedule(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
 
 /** There are no jobs where the caller says. */
 export class NoDataFolder extends Error {
@@ -36,12 +45,12 @@ export async function* migrate({
   }
   const source = createSqliteStore({}, { directory: dataDirectory });
   const target = createMongoStore(
-    { time: systemTime, logger: silentLogger },
+    { time: patientTime, logger: silentLogger },
     { uri: mongodbUri, deadlineMs: targetDeadlineMs },
   );
   await startAll([source, target]);
   try {
-    yield* copyJobs({ source, target, time: systemTime }, { isDryRun });
+    yield* copyJobs({ source, target, time: patientTime }, { isDryRun });
   } finally {
     await stopAll([target, source]);
   }

@@ -283,7 +283,7 @@ function addMigrate(program: Command, context: CommandContext, finish: Finish): 
     .command('migrate')
     .summary('copy the jobs of this machine into a cluster')
     .description(
-      'Copies the jobs that a server on this machine has kept into the store of a cluster, compares every byte, and changes nothing here. The server must be stopped; the cluster may be at work. Cut short, the next run goes on. Exit code 1: some jobs could not be copied. See docs/migrating.md.',
+      'Copies the jobs that a server on this machine has kept into the store of a cluster, compares every byte, and changes no job here. The server must be stopped; the cluster may be at work. Cut short, the next run goes on. Exit code 1: some jobs could not be copied. See docs/migrating.md.',
     )
     .option('--data-dir <folder>', 'folder that holds the jobs (DATA_DIR)')
     .option(

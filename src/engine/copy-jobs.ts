@@ -38,7 +38,7 @@ export type CopyTarget = Pick<
   | 'claimJob'
   | 'releaseJob'
   | 'recordOutcomes'
-  | 'sumCounts'
+  | 'readCounts'
   | 'foldJob'
   | 'finishJob'
   | 'cancelJob'
@@ -85,6 +85,8 @@ const jobsPerPage = 1_000;
 /** Bytes copied at once, and chunks where these are small; a single chunk may be larger. */
 const bytesPerBatch = 1024 * 1024;
 const chunksPerBatchMax = 32;
+/** Chunk counts read at once while recounting: a few kilobytes. */
+const countsPerRead = 1024;
 /** Only users of the target can get in between the steps of settling, and there is little that they can do to a job. */
 const settlingRoundsMax = 10;
 
@@ -205,7 +207,7 @@ async function begin(copying: Copying): Promise<void> {
   const creation = await target.createJob({ id, name, mode, precision, createdAt, idempotencyKey, ...lease });
   if (creation.kind === 'exists') {
     throw new JobProblem(
-      `its idempotency key belongs to the job ${creation.job.id} of the target; delete that one there, and run this again`,
+      `its idempotency key belongs to the job ${creation.job.id} of the target; to have this one, delete that one there and run this again`,
     );
   }
   const held = await claim(copying);
@@ -291,12 +293,23 @@ function readFinish({ state, fold, finishedAt, expiresAt }: Job, through: number
 async function checkCounters(copying: Copying): Promise<void> {
   const { job, target } = copying;
   if (!isFinished(job.state)) return;
-  const [sum, present] = [await target.sumCounts(job.id, 1), await target.readJob(job.id)];
+  const recount = await recountTarget(target, job.id);
+  const present = await target.readJob(job.id);
   if (present === undefined || present.state === 'Deleting') return;
   requireSameFields(copying, present, [...identity, ...sealed, 'state']);
-  const recount = { through: job.operations, ...sum };
   if (areSameFolds(present.fold, job.fold) && areSameFolds(recount, job.fold)) return;
   throw new JobProblem(`the counters in the target are not those of the source; delete it there, and run this again`);
+}
+
+/** In steps: a sum over a large job in one call is more than some stores answer in time. */
+async function recountTarget(target: CopyTarget, jobId: string): Promise<Fold> {
+  let recount = emptyFold;
+  for (;;) {
+    const counts = await target.readCounts(jobId, recount.through + 1, countsPerRead);
+    const extended = foldChunks(recount, counts);
+    if (extended.through === recount.through || counts.length < countsPerRead) return extended;
+    recount = extended;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------- the comparison
