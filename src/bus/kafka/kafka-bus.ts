@@ -274,7 +274,7 @@ function sizeOf(texts: readonly Uint8Array[]): number {
 
 function unavailableMessage(brokers: string, waitedMs: number, reason: string): string {
   return (
-    `Kafka at ${brokers} or its topics are not available after ${Math.round(waitedMs / 1000)} s: ${reason}. ` +
+    `Kafka at ${brokers} or its topics are not available after ${Math.round(waitedMs / 1000)} s (${reason}). ` +
     'Check that the brokers run and that the address (KAFKA_URI) is right, and that the topics have been made.'
   );
 }

@@ -73,15 +73,20 @@ export class KafkaTransport implements Transport {
     return this.#leaders.get(topic) ?? [];
   }
 
-  /** Asks a broker what it knows of the topics; rejects when none answers or a topic does not exist. */
+  /** Asks a broker what it knows of each topic; rejects when none answers, or names a topic that does not exist. */
   async probe(topics: readonly string[], limitMs: number): Promise<void> {
-    const { producer } = this.#client;
     try {
-      await limitTime(producer.metadata({ topics: [...topics], forceUpdate: true }), limitMs, 'asking for metadata');
+      await limitTime(this.#askFor(topics), limitMs, 'asking for metadata');
     } catch (error) {
       this.#replaceAfter(error);
       throw error;
     }
+  }
+
+  /** One by one, since the client names the wrong one of several. */
+  async #askFor(topics: readonly string[]): Promise<void> {
+    const { producer } = this.#client;
+    for (const topic of topics) await producer.metadata({ topics: [topic], forceUpdate: true });
   }
 
   async send(topic: string, partition: number, messages: readonly OutgoingMessage[]): Promise<void> {

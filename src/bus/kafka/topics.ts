@@ -1,5 +1,6 @@
 /** The topics of an installation: made once, by whoever sets the cluster up. */
 import { Admin, ConfigResourceTypes, findErrorBy } from '@platformatic/kafka';
+import { pause, systemTime } from '../../engine/index.ts';
 import { limitTime } from './limit.ts';
 import { defaultKafkaNames, type KafkaNames } from './names.ts';
 
@@ -22,6 +23,7 @@ export const messageBytesMax = 16 * 1024 * 1024;
 const retentionMs = 24 * 60 * 60 * 1000;
 /** Somebody has to look at them. */
 const deadLetterRetentionMs = 7 * 24 * 60 * 60 * 1000;
+const leaderPollMs = 50;
 const limitMs = 30_000;
 
 /** Makes the topics that are missing and leaves the others as they are; which ones it made. */
@@ -36,10 +38,13 @@ export async function createTopics(options: CreateTopicsOptions): Promise<readon
       { topic: names.responseTopic, partitions: options.partitions ?? partitionsDefault, retention: retentionMs },
       { topic: names.deadLetterTopic, partitions: deadLetterPartitions, retention: deadLetterRetentionMs },
     ];
-    const missing = wanted.filter(({ topic }) => !existing.has(topic));
-    for (const { topic, partitions, retention } of missing)
-      await createTopic(admin, topic, partitions, replicas, retention);
-    return missing.map(({ topic }) => topic);
+    const made: string[] = [];
+    for (const { topic, partitions, retention } of wanted) {
+      if (existing.has(topic)) continue;
+      if (await createTopic(admin, topic, partitions, replicas, retention)) made.push(topic);
+      await waitForLeaders(admin, topic);
+    }
+    return made;
   });
 }
 
@@ -49,7 +54,7 @@ async function createTopic(
   partitions: number,
   replicas: number,
   retention: number,
-): Promise<void> {
+): Promise<boolean> {
   const configs = [
     // With three replicas one may be away; with fewer none can be spared or none is needed.
     { name: 'min.insync.replicas', value: String(replicas >= 3 ? 2 : 1) },
@@ -58,9 +63,25 @@ async function createTopic(
   ];
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+    return true;
   } catch (error) {
     // Another one that sets the same cluster up was faster.
-    if (!(error instanceof Error) || findErrorBy(error, 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error;
+    if (error instanceof Error && findErrorBy(error, 'apiId', 'TOPIC_ALREADY_EXISTS') !== null) return false;
+    throw error;
+  }
+}
+
+/** A new topic can be used when the brokers have heard of it and each partition has a leader. Bounded by `limitMs`. */
+async function waitForLeaders(admin: Admin, topic: string): Promise<void> {
+  while (!admin.closed && !(await hasLeaders(admin, topic))) await pause(systemTime, leaderPollMs);
+}
+
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
+    return topics.get(topic)?.partitions.every(({ leader }) => leader >= 0) === true;
+  } catch {
+    return false;
   }
 }
 
