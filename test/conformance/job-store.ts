@@ -3,7 +3,9 @@
  * its own. A store may skip a case by its name and with a reason.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { JobSeal, JobStore, NewJob, OutcomeFilter, OutcomeRecord } from '../../src/engine/index.ts';
 import {
   chunkBytesMax,
@@ -61,6 +63,12 @@ const encoder = new TextEncoder();
 /** Ids that sort by their number, as UUIDv7 sort by the time of creation. */
 function jobId(number: number): string {
   return `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/** A UUIDv7 of this moment. */
+function jobIdOfNow(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 function newJob(number: number, changes: Partial<NewJob> = {}): NewJob {
@@ -285,6 +293,60 @@ const creation: Record<string, Case> = {
     assert.deepEqual(other, { kind: 'exists', job: sealed });
     assert.equal(await store.readJob(jobId(2)), undefined);
     await assertNothingLeft(store, jobId(2));
+  },
+
+  async 'a whole upload of this moment is seen when all of it is there, and never swept'({ store }) {
+    const chunks = makeChunks([3, 2, 4]);
+    const jobs = Array.from({ length: 8 }, () => newJob(0, { id: jobIdOfNow() }));
+    const isWatching = new AbortController();
+    const watch = async () => {
+      while (!isWatching.signal.aborted) {
+        const { jobs: listed } = await store.listJobs(0, 10);
+        for (const { id } of listed) assertChunks(await store.readOpenChunks(id, 1, 10), chunks);
+        assert.equal(await store.sweepOrphans(), 0);
+        // A store that answers at once must not keep the creations from going on.
+        await setImmediate();
+      }
+    };
+    const watched = watch();
+    const creations = jobs.map((job) => store.createJob(job, { seal: sealOf(chunks), chunks }));
+    for (const verdict of await Promise.all(creations)) assert.deepEqual(verdict, { kind: 'created' });
+    isWatching.abort();
+    await watched;
+    for (const job of jobs) {
+      const sealed = await read(store, job.id);
+      assert.deepEqual([sealed.state, sealed.operations, sealed.chunks], ['InProgress', 9, 3]);
+      assert.deepEqual(await store.createJob(job, { seal: sealOf(chunks), chunks }), { kind: 'created' });
+      assert.deepEqual(await read(store, job.id), sealed);
+    }
+    assert.equal((await store.listJobs(0, 1)).total, 8);
+  },
+
+  async 'an id that somebody made up finds nothing'({ store }) {
+    const id = await makeJob(store, 1, makeChunks([2, 2]));
+    await store.recordOutcomes([makeRecord(id, makeChunk(1, 2))]);
+    const madeUp = [
+      '',
+      id.slice(0, -1),
+      `${id}:`,
+      `${id};`,
+      `${id}:0000000001`,
+      `${id}%`,
+      `${id}\0`,
+      '$ne',
+      '/.*/',
+      '\ud800',
+    ];
+    for (const other of madeUp) {
+      assert.equal(await store.readJob(other), undefined);
+      assert.deepEqual(await store.readSlices(other, 1, 10, 10), []);
+      assert.deepEqual(await store.readOpenRanges(other, 0, 10), []);
+      assert.deepEqual(await store.readCounts(other, 0, 10), []);
+      assert.deepEqual(await store.findFinished(other, [1, 3]), []);
+      assert.equal(await store.deleteJob(other), false);
+      assert.equal(await store.deleteSlice(other, 10), 'done');
+    }
+    assert.equal((await store.readSlices(id, 1, 10, 10)).length, 2);
   },
 
   async 'an unknown job has nothing, and nothing can be done with it'({ store }) {
@@ -1073,6 +1135,50 @@ const reading: Record<string, Case> = {
       assert.equal(await store.locateOutcome(id, filter, places.length), undefined);
       assert.equal(await store.locateOutcome(id, filter, 1_000_000_000), undefined);
     }
+  },
+
+  async 'a line is located in a job of 600,000 lines, however much of it is folded'({ store }) {
+    // One line of every third chunk failed; the last 200 chunks are open.
+    const text = encoder.encode('1\n'.repeat(chunkLinesMax));
+    const chunks = Array.from({ length: 1_172 }, (_, index) => {
+      return makeChunk(1 + index * chunkLinesMax, chunkLinesMax, { text });
+    });
+    const id = await makeJob(store, 1, chunks);
+    const finished = chunks.slice(0, -200).map((chunk, index) => {
+      const failed = index % 3 === 0 ? 1 : 0;
+      return makeRecord(id, chunk, { succeeded: chunkLinesMax - failed, failed, cancelled: 0, cost: 1, text });
+    });
+    for (let next = 0; next < finished.length; next += 128)
+      await store.recordOutcomes(finished.slice(next, next + 128));
+    const locate = async () => {
+      const firstLineOf = (index: number) => 1 + index * chunkLinesMax;
+      assert.deepEqual(await store.locateOutcome(id, 'failed', 0), { firstLine: 1, skip: 0 });
+      assert.deepEqual(await store.locateOutcome(id, 'failed', 200), { firstLine: firstLineOf(600), skip: 0 });
+      assert.deepEqual(await store.locateOutcome(id, 'failed', 323), { firstLine: firstLineOf(969), skip: 0 });
+      assert.equal(await store.locateOutcome(id, 'failed', 324), undefined);
+      assert.deepEqual(await store.locateOutcome(id, 'succeeded', 0), { firstLine: 1, skip: 0 });
+      assert.deepEqual(await store.locateOutcome(id, 'succeeded', 511), { firstLine: firstLineOf(1), skip: 0 });
+      const succeeded = 972 * chunkLinesMax - 324;
+      assert.deepEqual(await store.locateOutcome(id, 'succeeded', succeeded - 1), {
+        firstLine: firstLineOf(971),
+        skip: 511,
+      });
+      assert.equal(await store.locateOutcome(id, 'succeeded', succeeded), undefined);
+      assert.deepEqual(await store.locateOutcome(id, 'pending', 0), { firstLine: firstLineOf(972), skip: 0 });
+      const pending = 200 * chunkLinesMax;
+      assert.deepEqual(await store.locateOutcome(id, 'pending', pending - 1), {
+        firstLine: firstLineOf(1_171),
+        skip: 511,
+      });
+      assert.equal(await store.locateOutcome(id, 'pending', pending), undefined);
+    };
+    await locate();
+    const half = { ...sumOf(await store.readCounts(id, 1, 500)), through: 500 * chunkLinesMax };
+    assert.equal(await store.foldJob(id, 0, half), true);
+    await locate();
+    const all = { ...(await store.sumCounts(id, 1)), through: 972 * chunkLinesMax };
+    assert.equal(await store.foldJob(id, half.through, all), true);
+    await locate();
   },
 
   async 'a write that was answered is seen by the next read'({ store }) {

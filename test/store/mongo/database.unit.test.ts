@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { silentLogger, StoreError, systemTime } from '../../../src/engine/index.ts';
 import { createClient, openCollections, openDatabase, parseAddress } from '../../../src/store/mongo/database.ts';
 import { createMongoStore } from '../../../src/store/mongo/index.ts';

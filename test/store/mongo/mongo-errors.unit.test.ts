@@ -29,12 +29,9 @@ function bulkError(codes: readonly number[], writeConcernError?: object): MongoB
 
 /** As the driver wraps a lost connection during a bulk write. */
 function wrappedInBulk(error: MongoServerError | MongoNetworkError): MongoBulkWriteError {
-  return new MongoBulkWriteError(
-    error as unknown as ConstructorParameters<typeof MongoBulkWriteError>[0],
-    {
-      getWriteConcernError: () => undefined,
-    } as unknown as BulkWriteResult,
-  );
+  return new MongoBulkWriteError(error, {
+    getWriteConcernError: () => undefined,
+  } as unknown as BulkWriteResult);
 }
 
 function labelled(error: MongoServerError, label: MongoErrorLabel): MongoServerError {

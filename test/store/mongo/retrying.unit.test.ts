@@ -5,7 +5,7 @@ import { silentLogger, StoreError, type Time } from '../../../src/engine/index.t
 import { backoffMs, retryUntil } from '../../../src/store/mongo/retrying.ts';
 
 /** A clock that jumps to the next timer as soon as nothing else is to be done. */
-function createFakeTime(): { readonly time: Time; readonly waited: number[]; now(): number } {
+function createFakeTime(): { readonly time: Time; readonly waited: number[]; readonly now: () => number } {
   let now = 0;
   let timers: { readonly at: number; readonly action: () => void }[] = [];
   const waited: number[] = [];
@@ -34,14 +34,12 @@ const lost = new MongoNetworkError('connection 1 closed');
 
 function failing(times: number, error: unknown = lost) {
   let calls = 0;
-  return {
-    calls: () => calls,
-    async attempt(): Promise<string> {
-      calls += 1;
-      if (calls <= times) throw error;
-      return 'done';
-    },
+  const attempt = async (): Promise<string> => {
+    calls += 1;
+    if (calls <= times) throw error;
+    return 'done';
   };
+  return { calls: () => calls, attempt };
 }
 
 describe('a call of the database', () => {
