@@ -42,9 +42,13 @@ stack-status: $(DEVELOPMENT) ## Show what runs; fails when something is down
 
 COMPOSE := docker compose
 
+.PHONY: docker-build
+docker-build: ## Build the image
+	docker build --tag "$${MATHMILL_IMAGE:-mathmill:local}" .
+
 .PHONY: docker-start
-docker-start: ## Build and start the whole cluster in Docker, and wait until all of it is healthy
-	$(COMPOSE) up --build --detach --wait --wait-timeout 300
+docker-start: docker-build ## Build and start the whole cluster in Docker, and wait until all of it is healthy
+	$(COMPOSE) up --no-build --detach --wait --wait-timeout 300
 	@deploy/docker/show-addresses.sh
 
 .PHONY: docker-stop
@@ -93,6 +97,10 @@ api-create-job-with-multiple-operations: ## Create a job of several operations
 api-create-job-with-error-operation: ## Create a job of which one operation fails
 	printf '1 + 2\n1 / 0\n' | scripts/api.sh create
 
+.PHONY: api-check
+api-check: ## Create jobs, wait for their results and compare every one (JOBS_MIN= jobs must be there already)
+	@.github/scripts/check-api.sh
+
 .PHONY: api-get-jobs
 api-get-jobs: ## List jobs, newest first (PAGE=1, PAGE_SIZE=30)
 	@scripts/api.sh list
@@ -131,6 +139,14 @@ test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and che
 test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
 	node --import ./test/property-seed.ts --test --test-concurrency=1 'test/**/*.distributed.ts'
 
+.PHONY: test-replica-set
+test-replica-set: $(DEVELOPMENT) ## Run the tests of the store on a MongoDB replica set in containers
+	@.github/replica-set/test.sh
+
+.PHONY: test-terraform
+test-terraform: $(DEVELOPMENT) ## Validate and test the Terraform module (BUILD_PROVIDER=1 builds its provider with Go, for where no registry of providers is)
+	node scripts/static-analysis/main.ts terraform-test --strict $(if $(BUILD_PROVIDER),--build-provider)
+
 .PHONY: test-package
 test-package: $(DEVELOPMENT) ## Build the package, install it into an empty folder and use it
 	node scripts/check-package.ts
@@ -142,6 +158,10 @@ coverage: $(DEVELOPMENT) ## Run the tests with coverage; fails below 90 % of lin
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure everything, as ratios in one run (see docs/benchmarks.md)
 	node bench/run.ts
+
+.PHONY: bench-cluster
+bench-cluster: $(DEVELOPMENT) ## Measure the cluster beside a layout of one message per operation (needs Java, Maven, Go)
+	node bench/cluster.ts
 
 .PHONY: bench-peers
 bench-peers: $(DEVELOPMENT) ## Install the systems that the benchmark compares with (PostgreSQL and Redis must be there)
@@ -156,6 +176,25 @@ static-analysis: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code,
 	knip
 	node scripts/write-docs.ts --check
 
+# STRICT=1 makes it a failure that a tool is not there and cannot be fetched.
+.PHONY: static-analysis-workflows
+static-analysis-workflows: $(DEVELOPMENT) ## Check the GitHub workflows with actionlint and zizmor
+	node scripts/static-analysis/main.ts workflows $(if $(STRICT),--strict)
+
+.PHONY: static-analysis-terraform
+static-analysis-terraform: $(DEVELOPMENT) ## Check the form of the Terraform files
+	node scripts/static-analysis/main.ts terraform $(if $(STRICT),--strict)
+
+.PHONY: static-analysis-docker
+static-analysis-docker: $(DEVELOPMENT) ## docker-static-analysis, with hadolint, and the same for what CI alone starts
+	node scripts/static-analysis/main.ts docker $(if $(STRICT),--strict)
+
+.PHONY: audit
+audit: $(DEVELOPMENT) ## Ask npm's registry for known weaknesses and check the signatures of what is installed
+	npm audit --audit-level=moderate
+	npm audit signatures
+	npm audit --prefix bench/peers --audit-level=high
+
 .PHONY: format
 format: $(DEVELOPMENT) ## Format all files
 	prettier --write --log-level warn .
@@ -167,6 +206,14 @@ docs: $(DEVELOPMENT) ## Write the generated pages and the OpenAPI document again
 .PHONY: package
 package: $(DEVELOPMENT) ## Build what npm would publish
 	rm -rf dist && tsc -p tsconfig.build.json && npm pack --loglevel=error
+
+.PHONY: sbom
+sbom: $(DEVELOPMENT) ## Write sbom.spdx.json: what the package consists of when it runs
+	npm sbom --omit=dev --sbom-format=spdx > sbom.spdx.json
+
+.PHONY: release-check
+release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of package.json
+	@node -e 'const { version } = require("./package.json"); const tag = process.env.TAG || process.env.GITHUB_REF_NAME; if (tag !== `v$${version}`) { console.error(`the tag is $${tag}, the version $${version}`); process.exit(1); }'
 
 .PHONY: clean
 clean: ## Remove what was installed and built

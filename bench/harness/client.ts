@@ -33,6 +33,8 @@ export interface BenchClient {
   waitUntilCompleted(id: string, intervalMs: number): Promise<JobProgress>;
   /** Reads all results to their end. */
   downloadResults(id: string, format: string): Promise<Answer>;
+  /** Reads the results as they come, until the job has no more. */
+  followResults(id: string, format: string): Promise<Answer>;
   close(): void;
 }
 
@@ -77,6 +79,8 @@ export function createBenchClient(url: string): BenchClient {
     },
     downloadResults: async (id, format) =>
       readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}`, {})),
+    followResults: async (id, format) =>
+      readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}&follow=true`, {})),
     close: () => agent.destroy(),
   };
 }

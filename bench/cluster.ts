@@ -1,0 +1,244 @@
+/**
+ * Mathmill on a cluster: three Kafka brokers, the MongoDB stand-in, three client-applications and three
+ * server-applications on this machine (docs/local-stack.md).
+ *
+ * - The rate of a whole job, from the first byte sent until it is seen Completed, beside a system that keeps a document
+ *   and sends a message for each operation, on the same brokers and the same store, in alternating rounds.
+ * - The time of jobs of one line, alone and while a big job is uploaded and evaluated.
+ *
+ *   node bench/cluster.ts [--lines 200000] [--baseline-lines 3000] [--rounds 3] [--tries 200] [--big-lines 5000000]
+ *                         [--json] [--folder F] [--profile F]
+ *
+ * The baseline is slow: its rate is taken over fewer lines, and is about constant in their number. Needs Java, Maven and
+ * Go for the first start. Quiet machine, please: eleven servers share its cores.
+ */
+import { join, resolve } from 'node:path';
+import { startApplications } from '../deploy/local-stack/applications.ts';
+import { startKafka } from '../deploy/local-stack/kafka.ts';
+import { startMongoStandIn } from '../deploy/local-stack/mongo-stand-in.ts';
+import { createBenchClient, type BenchClient } from './harness/client.ts';
+import { writeLineFile, type LineFile } from './harness/lines.ts';
+import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
+import { median, quantile } from './harness/statistics.ts';
+import { startPerOperation } from './per-operation/per-operation.ts';
+
+const numbers = { lines: 200_000, 'baseline-lines': 3_000, rounds: 3, tries: 200, 'big-lines': 5_000_000 };
+type Context = BenchContext<typeof numbers>;
+
+/** Of each kind of application, here and in the baseline. */
+const instances = 3;
+/** How often jobs of many lines are asked for: an error of 1 %, and few enough questions for a slow store. */
+const pollMs = 50;
+/** How often a small job is asked for: part of what is measured, so kept short. */
+const smallPollMs = 5;
+/** Small jobs before those that count, so that the code of all instances is compiled and its connections are made. */
+const warmUpTries = 30;
+/** Big jobs at most. One is enough on a quiet machine; on a busy one fewer tries fit beside each. */
+const bigJobsMax = 2;
+const smallJob = '7 + 4 + 6 - 5 * 2\n';
+
+interface Cluster {
+  readonly kafkaUri: string;
+  readonly mongodbUri: string;
+  /** Of the client-applications. */
+  readonly clients: readonly BenchClient[];
+}
+
+async function measure(context: Context) {
+  await using running = new AsyncDisposableStack();
+  const cluster = await startCluster(context, running);
+  const alone = await measureAlone(context, cluster);
+  const speed = await measureSpeed(context, cluster);
+  const beside = await measureBesideBig(context, cluster);
+  return {
+    bars: [...alone.bars, ...speed.bars, ...beside.bars],
+    details: { alone: alone.details, speed: speed.details, beside: beside.details },
+  };
+}
+
+async function startCluster(context: Context, running: AsyncDisposableStack): Promise<Cluster> {
+  const { resources, profileFolder, say } = context;
+  const [kafka, store] = await Promise.all([
+    startKafka({ directory: resources.makeFolder('kafka'), brokers: 3, report: say }),
+    startMongoStandIn({ directory: resources.makeFolder('store'), report: say }),
+  ]);
+  running.defer(() => kafka.kill());
+  running.defer(() => store.kill());
+  await kafka.createTopics();
+  const profiling = profileFolder === undefined ? '' : `--cpu-prof --cpu-prof-dir=${resolve(profileFolder)}`;
+  const applications = await startApplications({
+    directory: resources.makeFolder('applications'),
+    kafkaUri: kafka.bootstrap,
+    mongodbUri: store.uri,
+    clients: instances,
+    servers: instances,
+    environment: { LOG_LEVEL: 'warn', EVALUATOR_THREADS: '1', NODE_OPTIONS: profiling },
+  });
+  running.defer(() => applications.stop());
+  const clients = applications.clients.map(({ url }) => createBenchClient(url));
+  running.defer(() => clients.forEach((client) => client.close()));
+  return { kafkaUri: kafka.bootstrap, mongodbUri: store.uri, clients };
+}
+
+// ------------------------------------------------------------------------------------------------------------- speed
+
+/** A whole job, its results held against the ones known beforehand; lines a second. */
+async function runJob(client: BenchClient, input: LineFile): Promise<number> {
+  const startedAt = performance.now();
+  const id = await client.uploadFile(input.path);
+  const job = await client.waitUntilCompleted(id, pollMs);
+  const milliseconds = performance.now() - startedAt;
+  const answer = await client.downloadResults(id, 'text');
+  if (job.operations !== input.lines || answer.digest !== input.answerDigest) {
+    throw new Error(`Wrong results for ${input.path}`);
+  }
+  return (input.lines * 1000) / milliseconds;
+}
+
+async function measureSpeed({ resources, numbers, say }: Context, { kafkaUri, mongodbUri, clients }: Cluster) {
+  const folder = resources.makeFolder('input');
+  const input = writeLineFile(join(folder, 'lines.txt'), numbers.lines);
+  const sample = writeLineFile(join(folder, 'sample.txt'), numbers['baseline-lines']);
+  const directory = resources.makeFolder('per-operation');
+  const baseline = await startPerOperation({ directory, kafkaUri, mongodbUri, instances });
+  const peers = baseline.urls.map(createBenchClient);
+  const rates: { readonly mathmill: number[]; readonly baseline: number[] } = { mathmill: [], baseline: [] };
+  try {
+    // Once off the clock: code is compiled, groups have met, and both have had the same.
+    await runJob(at(clients, 0), sample);
+    await runJob(at(peers, 0), sample);
+    for (let round = 0; round < numbers.rounds; round += 1) {
+      const ours = await runJob(at(clients, round), input);
+      const theirs = await runJob(at(peers, round), sample);
+      rates.mathmill.push(ours);
+      rates.baseline.push(theirs);
+      say(`round ${round + 1}: mathmill ${formatNumber(ours)}, per operation ${formatNumber(theirs)} lines/s`);
+    }
+  } finally {
+    for (const peer of peers) peer.close();
+    await baseline.stop();
+  }
+  const [ours, theirs] = [median(rates.mathmill), median(rates.baseline)];
+  const rows = [
+    ['', 'lines', 'lines/s (median)', 'rounds'],
+    ['mathmill', formatNumber(input.lines), formatNumber(ours), rates.mathmill.map(formatNumber).join(' ')],
+    ['per operation', formatNumber(sample.lines), formatNumber(theirs), rates.baseline.map(formatNumber).join(' ')],
+  ];
+  say(formatTable(rows));
+  const ratio: Bar = {
+    name: 'rate against one document and one message per operation',
+    measured: ours / theirs,
+    bar: 100,
+    unit: 'times',
+    wanted: 'at least',
+  };
+  return { bars: [ratio], details: { lines: input.lines, baselineLines: sample.lines, rates } };
+}
+
+function at(clients: readonly BenchClient[], turn: number): BenchClient {
+  const client = clients[turn % clients.length];
+  if (client === undefined) throw new RangeError('There is no client-application.');
+  return client;
+}
+
+// ----------------------------------------------------------------------------------------------------------- latency
+
+/** How a user learns that a job is done. */
+const ways = {
+  'asked every 5 ms': (client: BenchClient, id: string) => client.waitUntilCompleted(id, smallPollMs),
+  'results followed': (client: BenchClient, id: string) => client.followResults(id, 'text'),
+} as const;
+
+async function trySmallJob(client: BenchClient, way: keyof typeof ways): Promise<number> {
+  const startedAt = performance.now();
+  await ways[way](client, await client.uploadText(smallJob));
+  return performance.now() - startedAt;
+}
+
+async function measureAlone({ numbers, say }: Context, { clients }: Cluster) {
+  for (let turn = 0; turn < warmUpTries; turn += 1) await trySmallJob(at(clients, turn), 'asked every 5 ms');
+  const times = { 'asked every 5 ms': [] as number[], 'results followed': [] as number[] };
+  for (let turn = 0; turn < numbers.tries; turn += 1) {
+    for (const way of ['asked every 5 ms', 'results followed'] as const) {
+      times[way].push(await trySmallJob(at(clients, turn), way));
+    }
+  }
+  const rows = Object.entries(times).map(([way, milliseconds]) => describe(`alone, ${way}`, milliseconds));
+  say(formatTable([['1-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
+  const bars = Object.entries(times).map(([way, milliseconds]): Bar => ({
+    name: `1-line job on an idle cluster, ${way}, p50`,
+    measured: median(milliseconds),
+    bar: 50,
+    unit: 'ms',
+    wanted: 'at most',
+  }));
+  return { bars, details: rows };
+}
+
+/** Times of the tries that began and ended while the big job was in that phase. */
+interface Phase {
+  readonly name: 'uploading' | 'running';
+  readonly milliseconds: number[];
+}
+
+async function measureBesideBig({ resources, numbers, say }: Context, { clients }: Cluster) {
+  const input = writeLineFile(join(resources.makeFolder('big'), 'lines.txt'), numbers['big-lines']);
+  const uploading: Phase = { name: 'uploading', milliseconds: [] };
+  const running: Phase = { name: 'running', milliseconds: [] };
+  const bigRates: number[] = [];
+  while (running.milliseconds.length < numbers.tries && bigRates.length < bigJobsMax) {
+    const startedAt = performance.now();
+    const client = at(clients, bigRates.length);
+    const upload = client.uploadFile(input.path);
+    await tryWhile(clients, uploading, numbers.tries, upload);
+    const id = await upload;
+    const uploadSeconds = (performance.now() - startedAt) / 1_000;
+    const evaluation = client.waitUntilCompleted(id, pollMs);
+    await tryWhile(clients, running, numbers.tries, evaluation);
+    await evaluation;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    bigRates.push(input.lines / seconds);
+    say(`big job ${bigRates.length}: ${uploadSeconds.toFixed(1)} s for its upload, ${seconds.toFixed(1)} s in all`);
+  }
+  const phases = [uploading, running].filter(({ milliseconds }) => milliseconds.length > 0);
+  const rows = phases.map(({ name, milliseconds }) => describe(`while the big job is ${name}`, milliseconds));
+  say(formatTable([['1-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
+  say(`big jobs beside them: ${bigRates.map(formatNumber).join(', ')} lines/s`);
+  const bars = phases.map(({ name, milliseconds }): Bar => ({
+    name: `1-line job beside one of ${formatNumber(input.lines)} lines that is ${name}, p99`,
+    measured: quantile(milliseconds, 0.99),
+    bar: 500,
+    unit: 'ms',
+    wanted: 'at most',
+  }));
+  return { bars, details: { lines: input.lines, bigLinesPerSecond: bigRates, smallJobs: rows } };
+}
+
+/** Tries small jobs until there are enough of them, or the big one is through; a try that outlasts it does not count. */
+async function tryWhile(
+  clients: readonly BenchClient[],
+  phase: Phase,
+  tries: number,
+  big: Promise<unknown>,
+): Promise<void> {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  big.then(end, end);
+  for (let turn = 0; !isOver && phase.milliseconds.length < tries; turn += 1) {
+    const milliseconds = await trySmallJob(at(clients, turn), 'asked every 5 ms');
+    if (!isOver) phase.milliseconds.push(milliseconds);
+  }
+}
+
+function describe(name: string, values: readonly number[]) {
+  const [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1].map((share) => quantile(values, share));
+  return { name, tries: values.length, p50, p95, p99, max };
+}
+
+function toCells({ name, tries, p50, p95, p99, max }: ReturnType<typeof describe>): string[] {
+  return [name, `${tries}`, ...[p50, p95, p99, max].map((value) => value?.toFixed(1) ?? '')];
+}
+
+await runBench({ name: 'cluster', numbers, limitMinutes: 20, measure });
