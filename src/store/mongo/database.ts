@@ -25,7 +25,8 @@ export interface Collections {
 export const operationMaxMs = 4_000;
 const socketTimeoutMs = 5_000;
 const selectionTimeoutMs = 2_000;
-const queueTimeoutMs = 2_000;
+/** As long as a call may take: one that gave up its place in the queue would only join it again at the end. */
+const queueTimeoutMs = 6_000;
 const connectTimeoutMs = 2_000;
 /** How often each server is asked how it is: a primary that is gone without a word is noticed after two of these. */
 const heartbeatMs = 2_000;

@@ -122,7 +122,7 @@ describe('the life of a store on MongoDB', () => {
 
   it('finishes what was asked before a stop, and refuses what comes after', async () => {
     const uri = server.newUri();
-    const store = createStore(uri);
+    const store = createStore(uri, { deadlineMs: 120_000 });
     await store.start();
     const job = newJob();
     await store.createJob(job);
