@@ -6,16 +6,8 @@ import { context, propagation, ROOT_CONTEXT, createContextKey, type TextMapPropa
 import { createKafkaBus, createTopics, type KafkaBus, type KafkaNames } from '../../../src/bus/kafka/index.ts';
 import { writeRequest, writeResponse } from '../../../src/bus/kafka/wire-format.ts';
 import { silentLogger } from '../../../src/engine/index.ts';
-import {
-  collectLines,
-  createInstallation,
-  openBus,
-  range,
-  request,
-  response,
-  startCluster,
-  type Cluster,
-} from './kafka-fixture.ts';
+import { createInstallation, openBus, startCluster, type Cluster } from './kafka-fixture.ts';
+import { collectLines, range, request, response } from './messages.ts';
 
 let cluster: Cluster;
 let names: KafkaNames;
@@ -134,7 +126,7 @@ describe('kafka bus: messages that cannot be read', () => {
       assert.equal(headers['original-topic'], names.requestTopic);
       assert.equal(headers['original-partition'], '0');
       assert.equal(headers['original-offset'], String(index));
-      assert.deepEqual(message.value as Buffer | undefined, poison[index]);
+      assert.deepEqual(message.value, poison[index]);
     }
     await until(() => bus.readStatistics().topics[names.requestTopic]?.deadLetters === poison.length);
     await until(async () => (await committedOffsets(names.requestGroup)).get(0) === BigInt(poison.length + 1));
@@ -293,6 +285,31 @@ describe('kafka bus: several consumers', () => {
     await collected.all;
     const repeated = Array.from(collected.times.values()).filter((times) => times > 1).length;
     assert.ok(repeated < 600, `${repeated} of 3000 came twice`);
+  });
+});
+
+describe('kafka bus: slow handlers', () => {
+  it('keep their partitions for longer than a session lasts, and have their message once', async () => {
+    const [slow, other] = [await open('slow'), await open('other')];
+    const handled: number[] = [];
+    const started = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    async function handle({ firstLine }: { readonly firstLine: number }): Promise<void> {
+      handled.push(firstLine);
+      if (firstLine !== 1) return;
+      started.resolve();
+      // The session ends after 10 s without a sign of life.
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      done.resolve();
+    }
+    slow.consumeRequests(handle, 1);
+    other.consumeRequests(handle, 1);
+    await slow.sendRequests([request(1)]);
+    await started.promise;
+    await done.promise;
+    await slow.sendRequests(range(2, 40).map((line) => request(line)));
+    await until(() => new Set(handled).size === 40);
+    assert.equal(handled.filter((line) => line === 1).length, 1);
   });
 });
 

@@ -4,7 +4,8 @@ import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import type { KafkaBus, KafkaNames } from '../../../src/bus/kafka/index.ts';
-import { createInstallation, openBus, range, request, response, startCluster, type Cluster } from './kafka-fixture.ts';
+import { createInstallation, openBus, startCluster, type Cluster } from './kafka-fixture.ts';
+import { range, request, response } from './messages.ts';
 
 let cluster: Cluster;
 let names: KafkaNames;
