@@ -8,7 +8,7 @@ import { powerOfTen } from './integer-size.ts';
  *
  * However far apart the values are and whatever cancels, no number on the way has more than about twice as many digits
  * as the precision, and the work grows with the number of values only. Like the additions it stands for, which take
- * longer, it charges nothing.
+ * longer from some four values on, it charges nothing.
  */
 export function exactSum(values: readonly BigDecimal[], precision: number): BigDecimal {
   const sorted = values.filter(({ coefficient }) => coefficient !== 0n).sort((a, b) => b.exponent - a.exponent);
