@@ -208,8 +208,8 @@ package: $(DEVELOPMENT) ## Build what npm would publish
 	rm -rf dist && tsc -p tsconfig.build.json && npm pack --loglevel=error
 
 .PHONY: sbom
-sbom: $(DEVELOPMENT) ## Write sbom.spdx.json: what the package consists of when it runs
-	npm sbom --omit=dev --sbom-format=spdx > sbom.spdx.json
+sbom: $(DEVELOPMENT) ## Write dist/sbom.spdx.json: what the package consists of when it runs
+	mkdir -p dist && npm sbom --omit=dev --sbom-format=spdx > dist/sbom.spdx.json
 
 .PHONY: release-check
 release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of package.json

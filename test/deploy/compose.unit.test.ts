@@ -1,9 +1,9 @@
 /** The compose file keeps its rules, and each rule catches what it is there for. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { DCLinter } from 'dclint';
 import { parse } from 'yaml';
 import { checkCompose, type Compose, type Service } from './compose-policy.ts';
 
@@ -21,6 +21,16 @@ function serviceOf(compose: Compose, name: string): Service {
   const service = compose.services[name];
   assert.ok(service, `no service ${name}`);
   return service;
+}
+
+/** The rules that a file breaks. */
+function lint(path: string): string[] {
+  const { rules } = JSON.parse(readFileSync(join(root, 'deploy/docker/dclint.json'), 'utf8')) as { rules: object };
+  const linter = new DCLinter({ rules: { ...rules }, quiet: false, debug: false, exclude: [] });
+  // Its own declarations of what it returns cannot be resolved.
+  const results = linter.lintFiles([join(root, path)], false) as readonly { messages: readonly { rule: string }[] }[];
+  assert.equal(results.length, 1);
+  return results.flatMap(({ messages }) => messages.map(({ rule }) => rule));
 }
 
 describe('docker-compose.yml', () => {
@@ -49,19 +59,8 @@ describe('docker-compose.yml', () => {
   });
 
   it('passes dclint', () => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        'node_modules/dclint/bin/dclint.cjs',
-        '--config',
-        'deploy/docker/dclint.json',
-        '--max-warnings',
-        '0',
-        'docker-compose.yml',
-      ],
-      { cwd: root, encoding: 'utf8' },
-    );
-    assert.equal(status, 0, stdout + stderr);
+    assert.deepEqual(lint('docker-compose.yml'), []);
+    assert.ok(lint('test/deploy/planted-compose.yml').includes('no-unbound-port-interfaces'));
   });
 
   describe('planted violations', () => {
