@@ -102,7 +102,7 @@ describe('mathmill migrate', () => {
   it('goes on where it was killed, again and again', async (context) => {
     const folder = await createFolder(context);
     const uri = mongo.newUri();
-    const large = { number: 20, state: 'Completed', lines: Array.from({ length: 1_500 }, () => 100) } as const;
+    const large = { number: 20, state: 'Completed', lines: Array.from({ length: 800 }, () => 100) } as const;
     await withStore(folder, async (store) => {
       await makeJob(store, { ...large, number: 19, lines: [5, 5] });
       await makeJob(store, large);
@@ -115,22 +115,31 @@ describe('mathmill migrate', () => {
       });
     });
     const environment: Variables = { DATA_DIR: folder, MONGODB_URI: uri };
+    // Each run is killed when the chunk that begins at this line has come.
+    const places = [
+      [20, 3_001],
+      [20, 40_001],
+      [20, 79_901],
+      [21, 15_001],
+    ] as const;
     let killed = 0;
     await withDb(uri, async (db) => {
-      for (let chunks = 100; chunks < 1_800; chunks += 450) {
+      const chunks = db.collection<{ _id: string }>('chunks');
+      for (const [number, line] of places) {
         const { child, ended } = startMathmill(['migrate'], { environment });
         child.stdin.end();
         let isOver = false;
         void ended.then(() => (isOver = true));
-        while (!isOver && (await db.collection('chunks').countDocuments()) < chunks);
+        const place = { _id: `${jobId(number)}:${String(line).padStart(10, '0')}` };
+        while (!isOver && (await chunks.findOne(place, { projection: { _id: 1 } })) === null);
         child.kill('SIGKILL');
         const { signal, code, stderr } = await ended;
         if (signal === 'SIGKILL') killed += 1;
         else assert.equal(code, 0, stderr);
         const { jobs } = await withTarget(uri, (store) => store.listJobs(0, 10));
         for (const { id, chunks: expected } of jobs) {
-          const keys = { $gte: `${id}:`, $lt: `${id};` } as unknown as object;
-          assert.equal(await db.collection('chunks').countDocuments({ _id: keys }), expected, 'half a job is seen');
+          const stored = await chunks.countDocuments({ _id: { $gte: `${id}:`, $lt: `${id};` } });
+          assert.equal(stored, expected, 'half a job is seen');
         }
       }
     });
