@@ -126,7 +126,7 @@ export class JobRecords {
     return (await this.#jobs.find({ _id: { $gt: afterId } }, page).toArray()).map(({ _id }) => _id);
   }
 
-  /** Renewing comes first: so a take-over whose answer was lost is seen as one's own, and is not counted twice. */
+  /** Renewing comes first: so a take-over whose answer was lost is not counted twice. */
   async claim(jobId: string, owner: string, now: number, until: number): Promise<Job | undefined> {
     const options = { ...bounded, returnDocument: 'after' } as const;
     const renewed = await this.#jobs.findOneAndUpdate(
@@ -145,7 +145,11 @@ export class JobRecords {
       { $set: { lease: { owner, until }, workAt: until }, $inc: { takeovers: 1 } },
       options,
     );
-    return taken === null ? undefined : toJob(taken);
+    if (taken !== null) return toJob(taken);
+    // The driver, too, repeats a write whose answer was lost: the miss may be its second try.
+    const own = { _id: jobId, state: { $in: leasedStates }, 'lease.owner': owner, 'lease.until': until };
+    const job = await this.#jobs.findOne(own, bounded);
+    return job === null ? undefined : toJob(job);
   }
 
   async release(jobId: string, owner: string): Promise<void> {
@@ -200,7 +204,7 @@ export class JobRecords {
     const change = { $set: { ...fields, [`madeBy.${name}`]: token } };
     const { matchedCount } = await this.#jobs.updateOne({ ...condition, _id: jobId }, change, bounded);
     if (matchedCount > 0) return true;
-    // The driver, too, repeats a write whose answer was lost, so this is asked after every miss.
+    // The driver, too, repeats a write whose answer was lost: the miss may be its second try.
     const own: Filter<JobDocument> = { _id: jobId, [`madeBy.${name}`]: token };
     return (await this.#jobs.findOne(own, { ...bounded, projection: { _id: 1 } })) !== null;
   }

@@ -13,6 +13,8 @@ const chunks = makeChunks(3);
 interface Trial {
   /** The command that has the mishap. */
   readonly command: 'insert' | 'update' | 'delete' | 'findAndModify' | 'find' | 'aggregate';
+  /** Commands of that name that pass before. Default: none. */
+  readonly passing?: number;
   /** Brings the job to where the call starts, over a connection without mishaps. */
   readonly prepare: (store: JobStore, jobId: string) => Promise<unknown>;
   readonly call: (store: JobStore, jobId: string) => Promise<unknown>;
@@ -74,6 +76,25 @@ const trials: Record<string, Trial> = {
       assert.equal(second.kind === 'exists' && second.job.id, id);
     },
   },
+  'createJob with a key, when the key is taken': {
+    command: 'insert',
+    passing: 1,
+    prepare: async () => {},
+    call: (store, id) => store.createJob(newJob({ id, idempotencyKey: `key of ${id}` })),
+    answer: { kind: 'created' },
+    async check(store, id) {
+      const second = await store.createJob(newJob({ idempotencyKey: `key of ${id}` }));
+      assert.equal(second.kind === 'exists' && second.job.id, id);
+    },
+  },
+  'createJob of a whole upload, when its job is inserted': {
+    command: 'insert',
+    passing: 1,
+    prepare: async () => {},
+    call: (store, id) => store.createJob(newJob({ id }), { seal: sealOf(chunks), chunks }),
+    answer: { kind: 'created' },
+    check: (store, id) => expectState(store, id, 'InProgress'),
+  },
   'createJob of a whole upload': {
     command: 'insert',
     prepare: async () => {},
@@ -114,8 +135,18 @@ const trials: Record<string, Trial> = {
     answer: true,
     check: expectFreeKey,
   },
-  'claimJob by another': {
+  'claimJob by its owner': {
     command: 'findAndModify',
+    prepare: seal,
+    call: async (store, id) => (await store.claimJob(id, owner, leaseUntil, leaseUntil + 9))?.lease,
+    answer: { owner, until: leaseUntil + 9 },
+    async check(store, id) {
+      assert.equal((await store.readJob(id))?.takeovers, 0);
+    },
+  },
+  'claimJob by another, when the job is taken': {
+    command: 'findAndModify',
+    passing: 1,
     prepare: seal,
     call: async (store, id) => (await store.claimJob(id, otherOwner, leaseUntil, leaseUntil + 9))?.lease,
     answer: { owner: otherOwner, until: leaseUntil + 9 },
@@ -191,6 +222,17 @@ const trials: Record<string, Trial> = {
       await expectState(store, id, undefined);
       assert.deepEqual(await store.readCounts(id, 0, 10), []);
     },
+  },
+  'deleteSlice, when the record is removed': {
+    command: 'delete',
+    passing: 3,
+    async prepare(store, id) {
+      await seal(store, id);
+      await store.deleteJob(id);
+    },
+    call: (store, id) => store.deleteSlice(id, 10),
+    answer: 'done',
+    check: (store, id) => expectState(store, id, undefined),
   },
   readOpenChunks: {
     command: 'find',

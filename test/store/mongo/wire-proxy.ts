@@ -25,6 +25,8 @@ export type Mishap =
 interface Plan {
   readonly command: string;
   readonly mishap: Mishap;
+  /** Commands that pass before the first mishap. */
+  passing: number;
   left: number;
 }
 
@@ -37,8 +39,8 @@ interface Pair {
 
 export interface WireProxy {
   readonly port: number;
-  /** Lets the next `times` commands of that name have a mishap. */
-  plan(command: string, mishap: Mishap, times: number): void;
+  /** Lets the next `times` commands of that name have a mishap, after `passing` that have none. */
+  plan(command: string, mishap: Mishap, times: number, passing?: number): void;
   /** Mishaps that were planned and have not happened; forgets them. */
   takeLeftPlans(): number;
   /** Breaks every connection. */
@@ -101,6 +103,10 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
     const command = commandOf(message);
     const plan = plans.find((each) => each.command === command && each.left > 0);
     if (plan === undefined) return undefined;
+    if (plan.passing > 0) {
+      plan.passing -= 1;
+      return undefined;
+    }
     plan.left -= 1;
     return plan.mishap;
   }
@@ -122,7 +128,7 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
   await once(listener, 'listening');
   return {
     port: (listener.address() as AddressInfo).port,
-    plan: (command, mishap, times) => void plans.push({ command, mishap, left: times }),
+    plan: (command, mishap, times, passing = 0) => void plans.push({ command, mishap, passing, left: times }),
     takeLeftPlans() {
       const left = plans.reduce((sum, plan) => sum + plan.left, 0);
       plans = [];
