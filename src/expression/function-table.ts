@@ -103,7 +103,12 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
   ),
   row('min(x, …)', all, 'The smallest of the arguments.', [['min(3, 1, 2)', '1']]),
   row('max(x, …)', all, 'The largest of the arguments.', [['max(3, 1, 2)', '3']]),
-  row('sum(x, …)', all, 'The sum of the arguments, added from left to right.', [['sum(1, 2, 3.5)', '6.5']]),
+  row(
+    'sum(x, …)',
+    all,
+    'The sum of the arguments: in decimal exact and rounded once, in float64 added from left to right.',
+    [['sum(1, 2, 3.5)', '6.5']],
+  ),
   row('mean(x, …)', all, 'The sum of the arguments divided by their number.', [['mean(1, 2, 3, 4)', '2.5']]),
   row('median(x, …)', all, 'The middle of the arguments by size; of an even number, the mean of the middle two.', [
     ['median(5, 1, 9)', '5'],

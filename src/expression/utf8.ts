@@ -43,7 +43,7 @@ export function utf16Length(input: Uint8Array, start: number, end: number): numb
   let units = 0;
   for (let index = start; index < end; index += 1) {
     const byte = input[index] as number;
-    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+    if ((byte & 0xc0) !== 0x80) units += characterWidth(byte) === 4 ? 2 : 1;
   }
   return units;
 }

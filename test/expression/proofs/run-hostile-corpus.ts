@@ -35,11 +35,9 @@ function shown(bytes: Uint8Array): string {
 const resultText = /^(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?|-?[0-9]+\/[0-9]+|true|false)$/;
 
 /** Whether the columns of an error, which are UTF-16 units, are those of its line. */
-function isWithin({ code, column, endColumn }: OperationError, bytes: Uint8Array): boolean {
+function isWithin({ column, endColumn }: OperationError, bytes: Uint8Array): boolean {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  // A line that is too long is not looked at any further: where it is no text either, nobody can say how long it is.
-  const columns = code === 'TOO_LONG' && text.includes('\ufffd') ? Infinity : text.length;
-  return column >= 1 && endColumn >= column && endColumn <= columns + 1;
+  return column >= 1 && endColumn >= column && endColumn <= text.length + 1;
 }
 
 function cpuMs(since: NodeJS.CpuUsage): number {
