@@ -6,7 +6,7 @@ import type { Logger, Time } from '../../engine/index.ts';
 import { BurstLog } from './burst-log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Statistics } from './statistics.ts';
-import type { KafkaMessage } from './supervised-consumer.ts';
+import type { KafkaMessage } from './group-client.ts';
 import type { Refusal } from './wire-format.ts';
 
 export interface DeadLettersDependencies {

@@ -62,8 +62,8 @@ export class Delivery {
     this.#concurrency = concurrency;
   }
 
-  /** True: a message may be taken. Parked messages whose time has come go first. */
-  get hasRoom(): boolean {
+  /** Runs parked messages whose time has come, and tells whether a new one may be taken as well. */
+  findRoom(): boolean {
     this.#runDue();
     return (
       !this.#isStopped && this.#hasSlot && this.#held < heldMax + this.#concurrency && this.#heldBytes < heldBytesMax

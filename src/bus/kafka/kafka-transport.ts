@@ -56,7 +56,9 @@ export class KafkaTransport implements Transport {
   #rotation: number;
   #replacedAt = 0;
   #replacements = 0;
-  readonly #retired = new Set<Promise<void>>();
+  /** All that are not closed. */
+  readonly #clients = new Set<Client>();
+  readonly #closings = new Set<Promise<void>>();
 
   constructor(dependencies: KafkaTransportDependencies, options: KafkaTransportOptions) {
     this.#dependencies = dependencies;
@@ -106,8 +108,8 @@ export class KafkaTransport implements Transport {
 
   /** Rejects what is in flight. */
   async close(): Promise<void> {
-    this.#closeClient(this.#client);
-    await Promise.all(this.#retired);
+    for (const client of this.#clients) this.#closeClient(client);
+    await Promise.all(this.#closings);
   }
 
   #makeClient(): Client {
@@ -130,7 +132,9 @@ export class KafkaTransport implements Transport {
       retryDelay: retryDelayMs,
     });
     producer.on('client:metadata', (metadata) => this.#learn(metadata));
-    return { producer, sends: 0, isRetired: false };
+    const client = { producer, sends: 0, isRetired: false };
+    this.#clients.add(client);
+    return client;
   }
 
   #learn(metadata: ClusterMetadata): void {
@@ -158,10 +162,11 @@ export class KafkaTransport implements Transport {
   }
 
   #closeClient(client: Client): void {
+    if (!this.#clients.delete(client)) return;
     const closing: Promise<void> = limitTime(client.producer.close(), closeLimitMs, 'closing a producer')
       .catch((error: unknown) => this.#dependencies.logger.warn({ err: error }, 'a Kafka producer did not close'))
-      .finally(() => this.#retired.delete(closing));
-    this.#retired.add(closing);
+      .finally(() => this.#closings.delete(closing));
+    this.#closings.add(closing);
   }
 }
 

@@ -41,9 +41,8 @@ export class RequestRoutes {
     const key = `${jobId}:${firstLine}`;
     const before = attempt > 1 ? this.#routes.get(key) : undefined;
     this.#turn += 1;
-    const partitions = map.requestLeaders.map((_leader, partition) => partition);
     const route: Route = {
-      partition: before && this.#pick(partitions, before.partition, map.requestLeaders),
+      partition: before && this.#pick([...map.requestLeaders.keys()], before.partition, map.requestLeaders),
       replyPartition: this.#pick(map.replyPartitions, before?.replyPartition, map.responseLeaders),
     };
     this.#remember(key, route);

@@ -7,7 +7,8 @@ import { describeError } from './describe-error.ts';
 import { limitTime } from './limit.ts';
 import { OffsetTracker, type Ticket } from './offset-tracker.ts';
 import type { Statistics } from './statistics.ts';
-import { SupervisedConsumer, type KafkaMessage, type SupervisedConsumerOptions } from './supervised-consumer.ts';
+import type { KafkaMessage } from './group-client.ts';
+import { SupervisedConsumer, type SupervisedConsumerOptions } from './supervised-consumer.ts';
 import { readTraceHeaders } from './trace-headers.ts';
 import type { Refusal } from './wire-format.ts';
 
@@ -94,7 +95,7 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
   }
 
   #pump(): void {
-    while (this.#delivery.hasRoom) {
+    while (this.#delivery.findRoom()) {
       const message = this.#consumer.read();
       if (message === undefined) return;
       const ticket = this.#tracker.admit(message.partition, message.offset, message.leaderEpoch);

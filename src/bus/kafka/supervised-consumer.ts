@@ -15,32 +15,22 @@
  * group's coordinator: a process that was frozen would otherwise set back what others have done since.
  */
 import { once } from 'node:events';
-import {
-  Consumer,
-  ListOffsetTimestamps,
-  MessagesStreamFallbackModes,
-  MessagesStreamModes,
-  type ConsumerGroupJoinPayload,
-  type Message,
-  type MessagesStream,
-} from '@platformatic/kafka';
+import { ListOffsetTimestamps, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
 import { pause, type Logger, type Time } from '../../engine/index.ts';
-import { assignBlocks, blockProtocol } from './block-assigner.ts';
 import { describeError } from './describe-error.ts';
-import { rotate } from './kafka-transport.ts';
+import {
+  createGroupConsumer,
+  openGroupStream,
+  type GroupClientOptions,
+  type GroupConsumer,
+  type GroupStream,
+  type KafkaMessage,
+} from './group-client.ts';
 import { limitTime } from './limit.ts';
 import { beginMembership, changeMembership, type Membership, type MembershipChange } from './membership.ts';
 import type { Mark, OffsetTracker } from './offset-tracker.ts';
 
-export type KafkaMessage = Message;
-type GroupConsumer = Consumer;
-type GroupStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
-
-export interface SupervisedConsumerOptions {
-  readonly bootstrapBrokers: readonly string[];
-  readonly clientId: string;
-  readonly rotation: number;
-  readonly groupId: string;
+export interface SupervisedConsumerOptions extends GroupClientOptions {
   readonly topic: string;
 }
 
@@ -52,27 +42,6 @@ export interface SupervisedConsumerDependencies {
   readonly onReadable: () => void;
   readonly onRestart: () => void;
 }
-
-/** A member that is not heard for this long has its partitions given to others. */
-const sessionTimeoutMs = 10_000;
-const heartbeatMs = 2_000;
-const heartbeatStallMs = 15_000;
-const rebalanceTimeoutMs = 15_000;
-const connectTimeoutMs = 2_000;
-const brokerTimeoutMs = 5_000;
-/** Above the 5 s that a broker may take for a commit, and above `fetchWaitMs`. */
-const requestTimeoutMs = 8_000;
-const metadataMaxAgeMs = 5_000;
-/** Inside the client: joins while a coordinator moves take a few of them. */
-const retries = 30;
-const retryDelayMs = 500;
-
-/** How long a broker holds a fetch open for new messages. They end it at once. */
-const fetchWaitMs = 500;
-/** Fetched and not yet taken: at most this many messages, and one answer of each broker beyond them, decompressed. */
-const fetchedMessagesMax = 64;
-const fetchBytesMax = 2 * 1024 * 1024;
-const fetchPartitionBytesMax = 512 * 1024;
 
 const openLimitMs = 30_000;
 const dropLimitMs = 3_000;
@@ -88,6 +57,8 @@ const firstRestartPauseMs = 200;
 const longestRestartPauseMs = 3_000;
 /** Failures in a row on one consumer before it is given up for a new one. */
 const failuresMax = 5;
+/** A stream that lived this long was well: failures before it count no more. */
+const steadyMs = 30_000;
 /** How long a member may be away from its group before that is a fault worth reporting: a rebalance is none. */
 const absenceMaxMs = 10_000;
 
@@ -109,6 +80,8 @@ export class SupervisedConsumer {
   #stream: GroupStream | undefined;
   #membership: Membership | undefined;
   #joinedAt = 0;
+  /** When the stream that was opened last was, or undefined while none has been since the last failure. */
+  #openedAt: number | undefined;
   #topicId: string | undefined;
   /** The group's offsets are those of a topic that is gone. */
   #mustRewind = false;
@@ -191,11 +164,13 @@ export class SupervisedConsumer {
       onRestart();
       if (failure instanceof MembershipBroken) continue;
       this.#absentSince ??= time.now();
+      if (time.now() - (this.#openedAt ?? time.now()) > steadyMs) this.#failures = 0;
+      this.#openedAt = undefined;
       this.#lastError = describeError(failure);
       this.#failures += 1;
       this.#warn(failure, 'reading from Kafka broke off; beginning again');
-      if (failure instanceof HeartbeatStalled || this.#failures % failuresMax === 0)
-        await this.#closeConsumer(abandonLimitMs);
+      const mustBeNew = failure instanceof HeartbeatStalled || this.#failures % failuresMax === 0;
+      if (mustBeNew) await this.#closeConsumer(abandonLimitMs);
       const pauseMs = firstRestartPauseMs * 2 ** Math.min(this.#failures - 1, 10);
       await pause(time, Math.min(pauseMs, longestRestartPauseMs), signal);
     }
@@ -208,8 +183,21 @@ export class SupervisedConsumer {
     // Whoever waits sees the rejection below; when nobody does any more it must not end the process.
     broken.promise.catch(() => undefined);
     this.#breakStream = (error) => broken.reject(error);
+    const stopped = Promise.withResolvers<void>();
+    const onAbort = (): void => stopped.resolve();
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      await this.#openAndWait(stopped.promise, broken);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #openAndWait(stopped: Promise<void>, broken: PromiseWithResolvers<never>): Promise<void> {
     const consumer = (this.#consumer ??= this.#makeConsumer());
-    const stream = await this.#openInTime(consumer, broken.promise);
+    const stream = await this.#openInTime(consumer, Promise.race([stopped, broken.promise]));
+    if (stream === undefined) return;
     this.#stream = stream;
     stream.on('error', (error) => broken.reject(error));
     if (this.#mustRewind) await this.#rewind(consumer);
@@ -223,80 +211,51 @@ export class SupervisedConsumer {
     );
     this.#applyMembership(membership, change);
     this.#absentSince = undefined;
+    this.#openedAt = this.#dependencies.time.now();
     this.#dependencies.onReadable();
-    const stopped = Promise.withResolvers<void>();
-    const onAbort = (): void => stopped.resolve();
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    try {
-      await Promise.race([stopped.promise, broken.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    await Promise.race([stopped, broken.promise]);
   }
 
   #makeConsumer(): GroupConsumer {
-    const { bootstrapBrokers, clientId, groupId } = this.#options;
-    const consumer: GroupConsumer = new Consumer({
-      clientId,
-      groupId,
-      bootstrapBrokers: rotate(bootstrapBrokers, this.#rotation),
-      autocommit: false,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatMs,
-      heartbeatStallTimeout: heartbeatStallMs,
-      rebalanceTimeout: rebalanceTimeoutMs,
-      protocols: [blockProtocol],
-      partitionAssigner: assignBlocks,
-      connectTimeout: connectTimeoutMs,
-      timeout: brokerTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      metadataMaxAge: metadataMaxAgeMs,
-      retries,
-      retryDelay: retryDelayMs,
-    });
+    const consumer = createGroupConsumer({ ...this.#options, rotation: this.#rotation });
     this.#rotation += 1;
+    const ifPresent = (act: () => void): void => {
+      if (this.#consumer === consumer) act();
+    };
     // A failed re-join: from here on the client does nothing more by itself.
-    consumer.on('error', (error: Error) => this.#breakStream(error));
+    consumer.on('error', (error: Error) => ifPresent(() => this.#breakStream(error)));
     consumer.on('consumer:heartbeat:stalled', ({ stalledFor }) =>
-      this.#breakStream(new HeartbeatStalled(`no heartbeat was answered for ${stalledFor} ms`)),
+      ifPresent(() => this.#breakStream(new HeartbeatStalled(`no heartbeat was answered for ${stalledFor} ms`))),
     );
-    consumer.on('consumer:group:join', (payload) => this.#onJoin(payload));
-    consumer.on('client:metadata', ({ topics }) => this.#onTopicId(topics.get(this.#options.topic)?.id));
+    consumer.on('consumer:group:join', (payload) => ifPresent(() => this.#onJoin(payload)));
+    consumer.on('client:metadata', ({ topics }) =>
+      ifPresent(() => this.#onTopicId(topics.get(this.#options.topic)?.id)),
+    );
     return consumer;
   }
 
-  async #openInTime(consumer: GroupConsumer, broken: Promise<never>): Promise<GroupStream> {
-    let isAnswered = false;
-    const opening = this.#open(consumer).finally(() => {
-      isAnswered = true;
+  /** Undefined when it is no longer wanted. */
+  async #openInTime(consumer: GroupConsumer, ended: Promise<void>): Promise<GroupStream | undefined> {
+    let hasFailed = false;
+    let isTaken = false;
+    const opening = openGroupStream(consumer, this.#options.topic);
+    opening.catch(() => {
+      hasFailed = true;
     });
     try {
-      return await limitTime(Promise.race([opening, broken]), openLimitMs, 'joining the group');
-    } catch (error) {
-      // The client is still at it; a second stream on the same consumer would lose its topic when this one is dropped.
-      if (!isAnswered) await this.#closeConsumer(abandonLimitMs);
-      opening.then(
-        (late) => late.destroy(),
-        () => undefined,
-      );
-      throw error;
+      const stream = await limitTime(Promise.race([opening, ended]), openLimitMs, 'joining the group');
+      isTaken = stream !== undefined;
+      return stream ?? undefined;
+    } finally {
+      // The client is still at it. A second stream on the same consumer would lose its topic when this one is dropped.
+      if (!isTaken && !hasFailed) {
+        opening.then(
+          (late) => late.on('error', () => undefined).destroy(),
+          () => undefined,
+        );
+        await this.#closeConsumer(abandonLimitMs);
+      }
     }
-  }
-
-  #open(consumer: GroupConsumer): Promise<GroupStream> {
-    return consumer.consume({
-      topics: [this.#options.topic],
-      autocommit: false,
-      mode: MessagesStreamModes.COMMITTED,
-      // The client's default is the latest offset, which would skip what was sent before the first commit.
-      fallbackMode: MessagesStreamFallbackModes.EARLIEST,
-      minBytes: 1,
-      maxWaitTime: fetchWaitMs,
-      maxBytes: fetchBytesMax,
-      maxBytesPerPartition: fetchPartitionBytesMax,
-      highWaterMark: fetchedMessagesMax,
-    });
   }
 
   #assigned(consumer: GroupConsumer): readonly number[] {

@@ -9,7 +9,7 @@ function openDelivery(concurrency: number) {
   const tracker = new OffsetTracker();
   const failures: number[] = [];
   const delivery = new Delivery(
-    { time, onRoom: () => void delivery.hasRoom, onRejected: (_error, _ticket, count) => failures.push(count) },
+    { time, onRoom: () => void delivery.findRoom(), onRejected: (_error, _ticket, count) => failures.push(count) },
     concurrency,
   );
   let offset = 0n;
@@ -34,15 +34,15 @@ describe('delivery', () => {
   it('has room for as many messages as it may run', async () => {
     const { delivery, take } = openDelivery(2);
     const release = Promise.withResolvers<void>();
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
     take(() => release.promise);
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
     take(() => release.promise);
-    assert.equal(delivery.hasRoom, false);
+    assert.equal(delivery.findRoom(), false);
     take(async () => undefined, { needsSlot: false });
     release.resolve();
     await settled();
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
   });
 
   it('tries again with growing pauses up to 5 s, and holds no slot meanwhile', async () => {
@@ -54,7 +54,7 @@ describe('delivery', () => {
       if (!mayPass) throw new Error('not now');
     });
     await settled();
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
     take(async () => undefined);
     await settled();
     assert.equal(committable(), 0);
@@ -71,7 +71,7 @@ describe('delivery', () => {
     const { time, delivery, take } = openDelivery(4);
     let mayPass = false;
     let taken = 0;
-    while (delivery.hasRoom) {
+    while (delivery.findRoom()) {
       take(async () => {
         if (!mayPass) throw new Error('not now');
       });
@@ -82,14 +82,14 @@ describe('delivery', () => {
     mayPass = true;
     await time.advance(5_000);
     await settled();
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
   });
 
   it('bounds the bytes in hand', async () => {
     const { delivery, take } = openDelivery(4);
     take(() => Promise.reject(new Error('not now')), { bytes: 65 * 1024 * 1024 });
     await settled();
-    assert.equal(delivery.hasRoom, false);
+    assert.equal(delivery.findRoom(), false);
   });
 
   it('drops a parked message whose partition went to another consumer', async () => {
@@ -103,7 +103,7 @@ describe('delivery', () => {
     tracker.keepOnly(new Set([7]));
     await time.advance(60_000);
     assert.equal(tries, 1);
-    assert.ok(delivery.hasRoom);
+    assert.ok(delivery.findRoom());
   });
 
   it('waits at stop for what runs, and forgets what is parked', async () => {
@@ -118,7 +118,7 @@ describe('delivery', () => {
     await settled();
     let isStopped = false;
     const stopped = delivery.stop().then(() => (isStopped = true));
-    assert.equal(delivery.hasRoom, false);
+    assert.equal(delivery.findRoom(), false);
     await time.advance(10_000);
     assert.equal(isStopped, false);
     release.resolve();

@@ -1,0 +1,82 @@
+/** The client's consumer, with every setting on which it would otherwise lose messages or keep too many of them. */
+import {
+  Consumer,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+  type Message,
+  type MessagesStream,
+} from '@platformatic/kafka';
+import { assignBlocks, blockProtocol } from './block-assigner.ts';
+import { rotate } from './kafka-transport.ts';
+
+export type KafkaMessage = Message;
+export type GroupConsumer = Consumer;
+export type GroupStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
+export interface GroupClientOptions {
+  readonly bootstrapBrokers: readonly string[];
+  readonly clientId: string;
+  /** Which bootstrap broker comes first: different ones in different processes, and after each fault. */
+  readonly rotation: number;
+  readonly groupId: string;
+}
+
+/** A member that is not heard for this long has its partitions given to others. */
+const sessionTimeoutMs = 10_000;
+const heartbeatMs = 2_000;
+const heartbeatStallMs = 15_000;
+const rebalanceTimeoutMs = 15_000;
+const connectTimeoutMs = 2_000;
+const brokerTimeoutMs = 5_000;
+/** Above the 5 s that a broker may take for a commit, and above `fetchWaitMs`. */
+const requestTimeoutMs = 8_000;
+const metadataMaxAgeMs = 5_000;
+/** Inside the client: joins while a coordinator moves take a few of them. */
+const retries = 30;
+const retryDelayMs = 500;
+
+/** How long a broker holds a fetch open for new messages. They end it at once. */
+const fetchWaitMs = 500;
+/** Fetched and not yet taken: at most this many messages, and one answer of each broker beyond them, decompressed. */
+const fetchedMessagesMax = 64;
+const fetchBytesMax = 2 * 1024 * 1024;
+const fetchPartitionBytesMax = 512 * 1024;
+
+export function createGroupConsumer(options: GroupClientOptions): GroupConsumer {
+  return new Consumer({
+    clientId: options.clientId,
+    groupId: options.groupId,
+    bootstrapBrokers: rotate(options.bootstrapBrokers, options.rotation),
+    autocommit: false,
+    // The classic protocol: with the newer one a member that was thrown out never comes back.
+    groupProtocol: 'classic',
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: heartbeatMs,
+    heartbeatStallTimeout: heartbeatStallMs,
+    rebalanceTimeout: rebalanceTimeoutMs,
+    protocols: [blockProtocol],
+    partitionAssigner: assignBlocks,
+    connectTimeout: connectTimeoutMs,
+    timeout: brokerTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    metadataMaxAge: metadataMaxAgeMs,
+    retries,
+    retryDelay: retryDelayMs,
+  });
+}
+
+/** Joins the group and reads a topic from the committed offsets on. */
+export function openGroupStream(consumer: GroupConsumer, topic: string): Promise<GroupStream> {
+  return consumer.consume({
+    topics: [topic],
+    autocommit: false,
+    mode: MessagesStreamModes.COMMITTED,
+    // The client's default is the latest offset, which would skip what was sent before the first commit.
+    fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+    minBytes: 1,
+    maxWaitTime: fetchWaitMs,
+    maxBytes: fetchBytesMax,
+    maxBytesPerPartition: fetchPartitionBytesMax,
+    highWaterMark: fetchedMessagesMax,
+  });
+}
