@@ -60,7 +60,7 @@ export interface CopyOptions {
 /**
  * `copied`: it was not there, or not as far, and is now. `present`: nothing had to be done. `missing`: a dry run would have
  * to do something. `expired`: its retention time is over, so it is left behind. `failed`: the two stores contradict each
- * other, or the source itself; what the target had of the job before is as it was.
+ * other, or the source itself; a job that the target showed before is as it was.
  */
 export type CopyVerdict =
   | { readonly kind: 'copied' | 'present' | 'missing' | 'expired' }
