@@ -14,11 +14,13 @@
  */
 import { join, resolve } from 'node:path';
 import { startApplications } from '../deploy/local-stack/applications.ts';
+import type { ManagedProcess } from '../deploy/local-stack/managed-process.ts';
 import { startKafka } from '../deploy/local-stack/kafka.ts';
 import { startMongoStandIn } from '../deploy/local-stack/mongo-stand-in.ts';
 import { createBenchClient, type BenchClient } from './harness/client.ts';
 import { writeLineFile, type LineFile } from './harness/lines.ts';
 import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
+import { readThreadTimes, subtractThreadTimes, type ThreadTimes } from './harness/server.ts';
 import { median, quantile } from './harness/statistics.ts';
 import { startPerOperation } from './per-operation/per-operation.ts';
 
@@ -37,11 +39,16 @@ const warmUpTries = 30;
 const bigJobsMax = 2;
 const smallJob = '7 + 4 + 6 - 5 * 2\n';
 
+/** Processes of one kind, whose times are added up. */
+type Parts = Readonly<Record<string, readonly { readonly pid: number | undefined }[]>>;
+
 interface Cluster {
   readonly kafkaUri: string;
   readonly mongodbUri: string;
   /** Of the client-applications. */
   readonly clients: readonly BenchClient[];
+  readonly servers: Parts;
+  readonly applications: Parts;
 }
 
 async function measure(context: Context) {
@@ -77,17 +84,67 @@ async function startCluster(context: Context, running: AsyncDisposableStack): Pr
   running.defer(() => applications.stop());
   const clients = applications.clients.map(({ url }) => createBenchClient(url));
   running.defer(() => clients.forEach((client) => client.close()));
-  return { kafkaUri: kafka.bootstrap, mongodbUri: store.uri, clients };
+  return {
+    kafkaUri: kafka.bootstrap,
+    mongodbUri: store.uri,
+    clients,
+    servers: { brokers: kafka.brokers, store: [store] },
+    applications: toParts(applications),
+  };
+}
+
+function toParts({
+  clients,
+  servers,
+}: {
+  readonly clients: readonly ManagedProcess[];
+  readonly servers: readonly ManagedProcess[];
+}): Parts {
+  return { 'client-applications': clients, 'server-applications': servers };
+}
+
+// ---------------------------------------------------------------------------------------------------------- anatomy
+
+/** What each part did for one line, in microseconds. Unlike rates, the running times say the same on a busy machine. */
+type Anatomy = ReadonlyMap<string, ThreadTimes>;
+
+function readTimes(parts: Parts): Map<string, ThreadTimes> {
+  return new Map(
+    Object.entries(parts).map(([name, processes]) => {
+      const threads = processes.flatMap(({ pid }) => (pid === undefined ? [] : [...readThreadTimes(pid).values()]));
+      return [name, sumTimes(threads)];
+    }),
+  );
+}
+
+function sumTimes(times: readonly ThreadTimes[]): ThreadTimes {
+  const sum = (key: keyof ThreadTimes): number => times.reduce((total, one) => total + one[key], 0);
+  return { running: sum('running'), waiting: sum('waiting') };
+}
+
+function sayAnatomies(title: string, lines: number, anatomies: readonly Anatomy[], say: Context['say']): Anatomy {
+  const names = [...(anatomies[0]?.keys() ?? [])];
+  const medianOf = (name: string, key: keyof ThreadTimes): number =>
+    (median(anatomies.map((anatomy) => anatomy.get(name)?.[key] ?? 0)) * 1_000) / lines;
+  const all = new Map(
+    names.map((name) => [name, { running: medianOf(name, 'running'), waiting: medianOf(name, 'waiting') }]),
+  );
+  const rows = [...all, ['all', sumTimes([...all.values()])] as const];
+  const cells = rows.map(([name, { running, waiting }]) => [name, formatNumber(running), formatNumber(waiting)]);
+  say(formatTable([[`${title}, µs a line`, 'running', 'waiting for a core'], ...cells]));
+  return all;
 }
 
 // ------------------------------------------------------------------------------------------------------------- speed
 
 /** A whole job, its results held against the ones known beforehand; lines a second. */
-async function runJob(client: BenchClient, input: LineFile): Promise<number> {
+async function runJob(client: BenchClient, input: LineFile, parts: Parts = {}, anatomies: Anatomy[] = []) {
+  const before = readTimes(parts);
   const startedAt = performance.now();
   const id = await client.uploadFile(input.path);
   const job = await client.waitUntilCompleted(id, pollMs);
   const milliseconds = performance.now() - startedAt;
+  anatomies.push(subtractThreadTimes(readTimes(parts), before));
   const answer = await client.downloadResults(id, 'text');
   if (job.operations !== input.lines || answer.digest !== input.answerDigest) {
     throw new Error(`Wrong results for ${input.path}`);
@@ -95,44 +152,64 @@ async function runJob(client: BenchClient, input: LineFile): Promise<number> {
   return (input.lines * 1000) / milliseconds;
 }
 
-async function measureSpeed({ resources, numbers, say }: Context, { kafkaUri, mongodbUri, clients }: Cluster) {
+/** One of the two that are compared. */
+interface Contender {
+  readonly name: string;
+  readonly clients: readonly BenchClient[];
+  readonly input: LineFile;
+  readonly parts: Parts;
+  readonly rates: number[];
+  readonly anatomies: Anatomy[];
+}
+
+async function measureSpeed({ resources, numbers, say }: Context, cluster: Cluster) {
   const folder = resources.makeFolder('input');
   const input = writeLineFile(join(folder, 'lines.txt'), numbers.lines);
   const sample = writeLineFile(join(folder, 'sample.txt'), numbers['baseline-lines']);
   const directory = resources.makeFolder('per-operation');
-  const baseline = await startPerOperation({ directory, kafkaUri, mongodbUri, instances });
+  const baseline = await startPerOperation({ ...cluster, directory, instances });
   const peers = baseline.urls.map(createBenchClient);
-  const rates: { readonly mathmill: number[]; readonly baseline: number[] } = { mathmill: [], baseline: [] };
+  const contend = (name: string, input: LineFile, clients: readonly BenchClient[], applications: Parts): Contender => ({
+    name,
+    clients,
+    input,
+    parts: { ...applications, ...cluster.servers },
+    rates: [],
+    anatomies: [],
+  });
+  const ours = contend('mathmill', input, cluster.clients, cluster.applications);
+  const theirs = contend('per operation', sample, peers, toParts(baseline));
   try {
     // Once off the clock: code is compiled, groups have met, and both have had the same.
-    await runJob(at(clients, 0), sample);
-    await runJob(at(peers, 0), sample);
+    for (const { clients } of [ours, theirs]) await runJob(at(clients, 0), sample);
     for (let round = 0; round < numbers.rounds; round += 1) {
-      const ours = await runJob(at(clients, round), input);
-      const theirs = await runJob(at(peers, round), sample);
-      rates.mathmill.push(ours);
-      rates.baseline.push(theirs);
-      say(`round ${round + 1}: mathmill ${formatNumber(ours)}, per operation ${formatNumber(theirs)} lines/s`);
+      for (const { name, clients, input, parts, rates, anatomies } of [ours, theirs]) {
+        rates.push(await runJob(at(clients, round), input, parts, anatomies));
+        say(`round ${round + 1}: ${name} ${formatNumber(rates.at(-1) ?? 0)} lines/s`);
+      }
     }
   } finally {
     for (const peer of peers) peer.close();
     await baseline.stop();
   }
-  const [ours, theirs] = [median(rates.mathmill), median(rates.baseline)];
-  const rows = [
-    ['', 'lines', 'lines/s (median)', 'rounds'],
-    ['mathmill', formatNumber(input.lines), formatNumber(ours), rates.mathmill.map(formatNumber).join(' ')],
-    ['per operation', formatNumber(sample.lines), formatNumber(theirs), rates.baseline.map(formatNumber).join(' ')],
-  ];
-  say(formatTable(rows));
-  const ratio: Bar = {
-    name: 'rate against one document and one message per operation',
-    measured: ours / theirs,
-    bar: 100,
-    unit: 'times',
-    wanted: 'at least',
-  };
-  return { bars: [ratio], details: { lines: input.lines, baselineLines: sample.lines, rates } };
+  return summarizeSpeed([ours, theirs], median(ours.rates) / median(theirs.rates), say);
+}
+
+function summarizeSpeed(contenders: readonly Contender[], ratio: number, say: Context['say']) {
+  const rows = contenders.map(({ name, input, rates }) => [
+    name,
+    formatNumber(input.lines),
+    formatNumber(median(rates)),
+    rates.map(formatNumber).join(' '),
+  ]);
+  say(formatTable([['', 'lines', 'lines/s (median)', 'rounds'], ...rows]));
+  const details = contenders.map(({ name, input, rates, anatomies }) => {
+    const anatomy = Object.fromEntries(sayAnatomies(name, input.lines, anatomies, say));
+    return { name, lines: input.lines, rates, microsecondsPerLine: anatomy };
+  });
+  const name = 'rate against one document and one message per operation';
+  const bars: Bar[] = [{ name, measured: ratio, bar: 100, unit: 'times', wanted: 'at least' }];
+  return { bars, details };
 }
 
 function at(clients: readonly BenchClient[], turn: number): BenchClient {

@@ -9,6 +9,8 @@ import { perOperationNames } from './layout.ts';
 export interface PerOperation {
   /** Addresses of the clients. */
   readonly urls: readonly string[];
+  readonly clients: readonly ManagedProcess[];
+  readonly servers: readonly ManagedProcess[];
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,12 @@ export async function startPerOperation(options: PerOperationOptions): Promise<P
     await stop();
     throw error;
   }
-  return { urls: urls.slice(0, instances), stop };
+  return {
+    urls: urls.slice(0, instances),
+    clients: processes.slice(0, instances),
+    servers: processes.slice(instances),
+    stop,
+  };
 }
 
 function createProcess(
