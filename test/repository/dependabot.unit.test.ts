@@ -14,9 +14,9 @@ describe('.github/dependabot.yml', () => {
   it('keeps all rules', () => assert.deepEqual(checkDependabot(text, paths, labels), []));
 
   it('finds what there is to update', () => {
-    const ecosystems = new Set(Array.from(listManifests(paths), (manifest) => manifest.split(' ')[0]));
+    const ecosystems = new Set(Array.from(listManifests(paths), (manifest) => manifest.split(' ')[0] ?? ''));
     const expected = ['docker', 'docker-compose', 'github-actions', 'gomod', 'npm', 'pip', 'terraform'];
-    assert.deepEqual(Array.from(ecosystems).sort(), expected);
+    assert.deepEqual(Array.from(ecosystems).toSorted(), expected);
   });
 
   const planted: [rule: string, from: string | RegExp, to: string][] = [

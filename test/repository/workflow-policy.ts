@@ -67,7 +67,10 @@ type Report = (rule: string, where: string, message: string) => void;
 
 function checkHead(workflow: Workflow, file: string, report: Report): void {
   if (JSON.stringify(workflow.permissions) !== '{}') report('permissions', file, 'has rights for all jobs alike');
-  if (workflow.concurrency?.group === undefined) report('concurrency', file, 'has no concurrency group');
+  // What others call belongs to the group of its caller.
+  const isCalledOnly = Object.keys(workflow.on).every((trigger) => trigger === 'workflow_call');
+  if (!isCalledOnly && workflow.concurrency?.group === undefined)
+    report('concurrency', file, 'has no concurrency group');
   for (const trigger of dangerousTriggers) {
     if (Object.hasOwn(workflow.on, trigger)) report('triggers', file, `is started by ${trigger}`);
   }
