@@ -439,6 +439,14 @@ const receiving: Record<string, Case> = {
     assertChunks(await store.readOpenChunks(jobId(1), 1, 10), [...chunks, makeChunk(6, 1)]);
   },
 
+  async 'chunks are taken only while the job is Receiving'({ store }) {
+    const jobs = await makeVisibleJobs(store);
+    for (const id of Object.values(jobs)) {
+      await store.appendChunks(id, [makeChunk(3, 2)]);
+      assert.equal((await store.readSlices(id, 1, 10, 10)).length, 1);
+    }
+  },
+
   async 'appending nothing is allowed'({ store }) {
     await store.createJob(newJob(1));
     await store.appendChunks(jobId(1), []);

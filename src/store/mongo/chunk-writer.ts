@@ -15,9 +15,12 @@ import {
 import type { JobRecords } from './job-records.ts';
 import { duplicatesOf } from './mongo-errors.ts';
 
-/** One insertion: far below what the server takes at once (48 MB), and short enough to let others in between. */
+/**
+ * One insertion: far below what the server takes at once (48 MB), and short enough to let others in between. From 32
+ * chunks on, more at once are not faster.
+ */
 const insertBytesMax = 4 * 1024 * 1024;
-const insertDocumentsMax = 256;
+const insertDocumentsMax = 128;
 /** Rounds after which a document that is neither inserted nor found again is left to the next try. */
 const roundsMax = 3;
 

@@ -24,7 +24,10 @@ const visibleStates: JobState[] = [...visibleJobStates];
 /** Each round of taking a key ends, or finds that others have moved on: so many in a row do not happen. */
 const keyRoundsMax = 20;
 
-/** The one read that must not be behind in anything: that a job is missing is what frees its key, or its chunks. */
+/**
+ * The one read that must not be behind in anything: that a job is missing frees its key, gives up its chunks, or turns an
+ * upload away. Costs the primary a round to a majority, so it is asked only after a miss.
+ */
 const exact = { ...bounded, readConcern: { level: 'linearizable' } } as const;
 
 export class JobRecords {
@@ -91,17 +94,22 @@ export class JobRecords {
 
   /** False only if the job is really not there. */
   async exists(jobId: string): Promise<boolean> {
-    return (await this.#jobs.findOne({ _id: jobId }, { ...exact, projection: { _id: 1 } })) !== null;
+    return (await this.#readExactState(jobId)) !== undefined;
   }
 
-  /** The state of those of these jobs that exist. */
+  /** The state of those of these jobs that exist. A new primary may miss one for a moment, so a miss is made sure of. */
   async readStates(jobIds: readonly string[]): Promise<ReadonlyMap<string, JobState>> {
     const sorted = jobIds.toSorted();
     const [first = '', last = first] = [sorted.at(0), sorted.at(-1)];
     // Jobs at work are neighbours, so the range helps a server that cannot look up a list.
     const filter = first === last ? first : { $gte: first, $lte: last, $in: sorted };
     const found = await this.#jobs.find({ _id: filter }, { ...bounded, projection: { state: 1 } }).toArray();
-    return new Map(found.map((document) => [keyOf(document), stateIn(document)]));
+    const states = new Map(found.map((document) => [keyOf(document), stateIn(document)]));
+    for (const jobId of sorted) {
+      const state = states.get(jobId) ?? (await this.#readExactState(jobId));
+      if (state !== undefined) states.set(jobId, state);
+    }
+    return states;
   }
 
   /** Counts the entries of an index: some tenths of a second for a million jobs. */
@@ -191,6 +199,11 @@ export class JobRecords {
   async removeRecord(jobId: string): Promise<void> {
     await this.#freeKey(jobId);
     await this.#jobs.deleteOne({ _id: jobId, state: 'Deleting' }, bounded);
+  }
+
+  async #readExactState(jobId: string): Promise<JobState | undefined> {
+    const document = await this.#jobs.findOne({ _id: jobId }, { ...exact, projection: { state: 1 } });
+    return document === null ? undefined : stateIn(document);
   }
 
   /** One conditional update. True: this call made the change, now or in a try whose answer was lost. */
