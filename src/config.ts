@@ -211,6 +211,12 @@ const clientVariables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
+/** What `mathmill migrate` can be told. */
+const migrationVariables = {
+  dataDirectory: standaloneVariables.dataDirectory,
+  mongodbUri: clientApplicationVariables.mongodbUri,
+} as const satisfies Record<string, Variable<unknown>>;
+
 type Values<Table extends Record<string, Variable<unknown>>> = {
   readonly [Key in keyof Table]: ReturnType<Table[Key]['read']>;
 };
@@ -219,6 +225,7 @@ export type Config = Values<typeof standaloneVariables>;
 export type ClientApplicationConfig = Values<typeof clientApplicationVariables>;
 export type ServerApplicationConfig = Values<typeof serverApplicationVariables>;
 export type ClientConfig = Values<typeof clientVariables>;
+export type MigrationConfig = Values<typeof migrationVariables>;
 
 export type ConfigReading<Settings> =
   { readonly kind: 'ok'; readonly config: Settings } | { readonly kind: 'invalid'; readonly problems: string[] };
@@ -243,6 +250,11 @@ export function readClientConfig(environment: Environment): ConfigReading<Client
   return readVariables(clientVariables, environment);
 }
 
+/** The settings of `mathmill migrate`. */
+export function readMigrationConfig(environment: Environment): ConfigReading<MigrationConfig> {
+  return readVariables(migrationVariables, environment);
+}
+
 /** Who reads a setting. */
 export const configReaders = ['standalone', 'client-application', 'server-application', 'commands'] as const;
 export type ConfigReader = (typeof configReaders)[number];
@@ -260,7 +272,7 @@ const tables: Readonly<Record<ConfigReader, Readonly<Record<string, Variable<unk
   standalone: standaloneVariables,
   'client-application': clientApplicationVariables,
   'server-application': serverApplicationVariables,
-  commands: clientVariables,
+  commands: { ...clientVariables, ...migrationVariables },
 };
 
 /** Every setting once, in the order of the tables. */

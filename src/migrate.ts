@@ -1,10 +1,8 @@
 /** From one machine to a cluster: the jobs of a standalone data folder go into the store of a cluster, which may be at work. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { copyJobs, silentLogger, systemTime, type CopyEvent, type Time } from './engine/index.ts';
 import { startAll, stopAll } from './parts.ts';
 import { createMongoStore } from './store/mongo/index.ts';
-import { createSqliteStore } from './store/sqlite/index.ts';
+import { createSqliteSource } from './store/sqlite/index.ts';
 
 export interface Migration {
   /** The data folder of a standalone Mathmill that does not run. */
@@ -25,11 +23,6 @@ const patientTime: Time = {
   },
 };
 
-/** There are no jobs where the caller says. */
-export class NoDataFolder extends Error {
-  override readonly name = 'NoDataFolder';
-}
-
 /**
  * Throws an error whose message a person can act on when it cannot begin or go on; the next run continues. As long as it
  * runs, no server can start on the data folder.
@@ -39,11 +32,7 @@ export async function* migrate({
   mongodbUri,
   isDryRun,
 }: Migration): AsyncGenerator<CopyEvent, void, void> {
-  // Opening a store makes an empty one where there is none.
-  if (!existsSync(join(dataDirectory, 'mathmill.db'))) {
-    throw new NoDataFolder(`there is no data of Mathmill in the folder ${dataDirectory}; give the right one`);
-  }
-  const source = createSqliteStore({}, { directory: dataDirectory });
+  const source = createSqliteSource({ directory: dataDirectory });
   const target = createMongoStore(
     { time: patientTime, logger: silentLogger },
     { uri: mongodbUri, deadlineMs: targetDeadlineMs },

@@ -10,6 +10,7 @@ export interface Running {
 
 /** Nobody waits for ever: what a stop has not done by then is done by others, as after a crash. */
 const stopMs = 25_000;
+const aliveMs = 3_600_000;
 
 /** Runs until a signal. Sets the exit code: 0 after an orderly stop, 1 when it could not start or stop. */
 export async function runApplication<Config>(
@@ -23,6 +24,8 @@ export async function runApplication<Config>(
     complain(name, ['wrong settings', ...reading.problems.map((problem) => `  ${problem}`)].join('\n'));
     return;
   }
+  // Between two tries to reach a broker or the store, nothing else keeps the process from ending.
+  setInterval(() => undefined, aliveMs);
   const ending = waitForSignal(() => process.stderr.write(`${name}: stopped at once\n`));
   try {
     const starting = start(reading.config);

@@ -1,4 +1,4 @@
-import { readClientApplicationConfig, readConfig, type ConfigReading, type Environment } from '../../config.ts';
+import { readMigrationConfig, type Environment } from '../../config.ts';
 import type { CopyVerdict } from '../../engine/index.ts';
 import type { Job } from '../../jobs/index.ts';
 import { migrate, type Migration } from '../../migrate.ts';
@@ -15,10 +15,6 @@ export interface MigrateOptions {
   readonly verbose?: boolean;
   readonly progress: boolean;
 }
-
-/** The settings that name the two sides; of all others, no wrong value keeps anybody from moving. */
-const sourceSettings = ['DATA_DIR', 'HOME', 'XDG_DATA_HOME', 'LOCALAPPDATA'];
-const targetSettings = ['MONGODB_URI'];
 
 /** `mathmill migrate`: copies the jobs of a data folder into a cluster. */
 export async function migrateCommand(context: CommandContext, options: MigrateOptions): Promise<ExitCode> {
@@ -38,37 +34,20 @@ export async function migrateCommand(context: CommandContext, options: MigrateOp
 }
 
 function readMigration(environment: Environment, { dataDir, mongodbUri, dryRun = false }: MigrateOptions): Migration {
-  const source = readConfig({
-    ...pick(environment, sourceSettings),
+  const reading = readMigrationConfig({
+    ...environment,
     ...(dataDir !== undefined && { DATA_DIR: dataDir }),
+    ...(mongodbUri !== undefined && { MONGODB_URI: mongodbUri }),
   });
-  const target = readClientApplicationConfig(
-    mongodbUri === undefined ? pick(environment, targetSettings) : { MONGODB_URI: mongodbUri },
-  );
-  const problems = [
-    ...problemsOf(source).map((problem) =>
-      dataDir === undefined ? problem : problem.replace('DATA_DIR', '--data-dir'),
-    ),
-    ...problemsOf(target).map((problem) =>
-      mongodbUri === undefined ? problem : problem.replace('MONGODB_URI', '--mongodb-uri'),
-    ),
-  ];
-  if (source.kind === 'ok' && target.kind === 'ok') {
-    return {
-      dataDirectory: source.config.dataDirectory,
-      mongodbUri: target.config.mongodbUri,
-      isDryRun: dryRun,
-    };
-  }
+  if (reading.kind === 'ok') return { ...reading.config, isDryRun: dryRun };
+  const problems = reading.problems.map((problem) => {
+    if (dataDir !== undefined && problem.startsWith('DATA_DIR')) return problem.replace('DATA_DIR', '--data-dir');
+    if (mongodbUri !== undefined && problem.startsWith('MONGODB_URI')) {
+      return problem.replace('MONGODB_URI', '--mongodb-uri');
+    }
+    return problem;
+  });
   throw new CommandFailure(problems.join('\n'));
-}
-
-function pick(environment: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(names.map((name) => [name, environment[name]]));
-}
-
-function problemsOf(reading: ConfigReading<unknown>): readonly string[] {
-  return reading.kind === 'ok' ? [] : reading.problems;
 }
 
 /** Shows what happens, and counts it. */

@@ -1,3 +1,4 @@
 export { createSqliteStore, type SqliteStoreDependencies } from './sqlite-job-store.ts';
+export { createSqliteSource, type SqliteSource } from './sqlite-job-source.ts';
 export { readFreeBytes } from './open-database.ts';
 export type { Commit } from './writer-protocol.ts';

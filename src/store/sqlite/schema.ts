@@ -79,8 +79,8 @@ const migrations: readonly string[] = [initialSchema];
 /** The format that this version of Mathmill reads and writes. */
 const formatVersion = migrations.length;
 
-/** Brings the tables to the present format. Must be called with no transaction open. */
-export function migrate(database: DatabaseSync, file: string): void {
+/** The format of the file, 0 if it is empty. Throws where it is another program's, or a newer Mathmill's. */
+function readFormat(database: DatabaseSync, file: string): number {
   const version = Number(readPragma(database, 'user_version'));
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (!isEmpty && readPragma(database, 'application_id') !== applicationId) {
@@ -93,6 +93,23 @@ export function migrate(database: DatabaseSync, file: string): void {
         'start that version, or set DATA_DIR to another folder',
     );
   }
+  return version;
+}
+
+/** For those who cannot bring a file to the present format, because they only read it. */
+export function requireFormat(database: DatabaseSync, file: string): void {
+  const version = readFormat(database, file);
+  if (version === formatVersion) return;
+  throw new StoreError(
+    'failed',
+    `${file} was written by an older Mathmill (format ${version}, this one reads ${formatVersion}); ` +
+      'start and stop a server of this version on it once',
+  );
+}
+
+/** Brings the tables to the present format. Must be called with no transaction open. */
+export function migrate(database: DatabaseSync, file: string): void {
+  const version = readFormat(database, file);
   if (version === formatVersion) return;
   database.exec('BEGIN EXCLUSIVE');
   try {
