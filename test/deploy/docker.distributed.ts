@@ -201,6 +201,7 @@ describe('under load', () => {
         await engine.compose('up', '--detach', '--no-build', '--wait', victim);
         await users.accept(5);
         await users.stop();
+        for (const url of engine.urls) await untilAnswers(`${url}/health/ready`);
         await checkJobs(engine.urls, users.accepted);
         const other = engine.urls[1] ?? '';
         assert.equal((await waitForJob(other, long.body.id)).succeeded, 200_000);
@@ -217,6 +218,19 @@ describe('under load', () => {
 
 describe('a stop', () => {
   let id: string;
+
+  it('lets everything end by itself, well within its time', async (test) => {
+    const startedAt = performance.now();
+    await engine.compose('stop');
+    test.diagnostic(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s until all had ended`);
+    // 137 is what was killed when its time was over; 143 is what the signal ended.
+    const codes = Array.from(await containers(), ([name, { State }]) => [name, State.ExitCode] as const);
+    assert.deepEqual(
+      codes.filter(([, code]) => code !== 0 && code !== 143),
+      [],
+    );
+    await start();
+  });
 
   it('leaves neither containers nor networks', async () => {
     const { body } = await postJob(engine.urls[2] ?? '', '20 + 22\n1 / 0');
