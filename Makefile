@@ -212,8 +212,8 @@ sbom: $(DEVELOPMENT) ## Write dist/sbom.spdx.json: what the package consists of 
 	mkdir -p dist && npm sbom --omit=dev --sbom-format=spdx > dist/sbom.spdx.json
 
 .PHONY: release-check
-release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of package.json
-	@node -e 'const { version } = require("./package.json"); const tag = process.env.TAG || process.env.GITHUB_REF_NAME; if (tag !== `v$${version}`) { console.error(`the tag is $${tag}, the version $${version}`); process.exit(1); }'
+release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of package.json and its commit is on the main branch
+	@.github/scripts/check-release.sh
 
 .PHONY: clean
 clean: ## Remove what was installed and built

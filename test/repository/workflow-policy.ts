@@ -24,6 +24,8 @@ export interface Job {
   'continue-on-error'?: unknown;
   strategy?: { matrix?: Record<string, unknown[]> };
   secrets?: unknown;
+  container?: unknown;
+  services?: unknown;
   steps?: Step[];
 }
 
@@ -59,7 +61,7 @@ export function checkWorkflow(file: string, text: string, targets: ReadonlySet<s
   for (const [name, job] of Object.entries(workflow.jobs)) {
     for (const step of job.steps ?? []) checkStep(step, `${file} ${name}`, targets, report);
   }
-  checkPins(text, file, report);
+  checkPins(text, workflow, file, report);
   return findings;
 }
 
@@ -140,12 +142,25 @@ function calledTargets(line: string): string[] {
   return call.split(/\s+/).filter((word) => /^[a-z][a-z-]*$/.test(word));
 }
 
-/** Reads the text and not the parsed workflow, for the sake of the comment behind the commit. */
-function checkPins(text: string, file: string, report: Report): void {
-  for (const [, uses = '', comment = ''] of text.matchAll(/^\s*(?:- )?uses:\s*(\S+)[ \t]*(.*)$/gm)) {
+/** Reads the text, for the sake of the comment behind the commit, and the workflow, for what is written in another form. */
+function checkPins(text: string, workflow: Workflow, file: string, report: Report): void {
+  const written = Array.from(text.matchAll(/^\s*(?:- )?uses:\s*(\S+)[ \t]*(.*)$/gm), ([, uses = '', comment = '']) => ({
+    uses,
+    comment,
+  }));
+  for (const { uses, comment } of written) {
     if (uses.startsWith('./')) continue;
     if (!/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses)) report('pins', file, `${uses} is not pinned by commit`);
     else if (!/^# v\d+\.\d+\.\d+$/.test(comment)) report('pins', file, `${uses} does not say which version it is`);
+  }
+  const jobs = Object.values(workflow.jobs);
+  const meant = jobs.flatMap((job) => [job.uses, ...(job.steps ?? []).map((step) => step.uses)]);
+  for (const uses of meant.filter((value) => value !== undefined)) {
+    if (!written.some((line) => line.uses === uses)) report('pins', file, `${uses} is not on a line of its own`);
+  }
+  // Their images would need pins, and an ecosystem of Dependabot, of their own.
+  if (jobs.some((job) => job.container !== undefined || job.services !== undefined)) {
+    report('pins', file, 'runs a container that no compose file describes');
   }
 }
 

@@ -181,6 +181,12 @@ describe('planted violations', () => {
       'distributed-tests.yml',
       (workflow) => delete stepOf(jobOf(workflow, 'distributed'), uses('actions/setup-go')).with,
     ],
+    ['pins', 'tests.yml', (workflow) => (jobOf(workflow, 'tests').container = 'node:24')],
+    [
+      'pins',
+      'distributed-tests.yml',
+      (workflow) => (jobOf(workflow, 'replica-set').services = { mongo: { image: 'mongo' } }),
+    ],
   ];
   for (const [index, [rule, file, change]] of planted.entries()) {
     it(`${index + 1}: ${rule} of ${file}`, () => {
@@ -208,6 +214,12 @@ describe('planted violations', () => {
       assert.ok(findings.some(({ rule }) => rule === 'pins'));
     });
   }
+
+  it('pins: an action in another form than a line of its own', () => {
+    const text = textOf('tests.yml').replace('- run: make test\n', '- { uses: actions/checkout@v7 }\n');
+    assert.notEqual(text, textOf('tests.yml'));
+    assert.ok(checkWorkflow('tests.yml', text, targets).some(({ rule }) => rule === 'pins'));
+  });
 
   const requiredJob: [what: string, change: (workflow: Workflow) => void][] = [
     ['it does not wait for one', (workflow) => (jobOf(workflow, 'ci').needs = ['tests'])],
