@@ -1,6 +1,7 @@
 /** Every call with its request lost, its answer lost, and a primary that steps down: it does its work, once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { BSON } from 'mongodb';
 import { StoreError, type JobStore } from '../../../src/engine/index.ts';
 import { createStore, realUri, useMongoServer, withDatabase } from './harness.ts';
 import { foldOf, leaseUntil, makeChunks, makeRecord, newJob, newJobId, otherOwner, owner, sealOf } from './samples.ts';
@@ -320,6 +321,21 @@ describe(
       if (trial.command !== 'update' && trial.command !== 'insert') continue;
       it(`${name}: it is not known whether a majority has the write`, () => tryOut(trial, unknownWrite, 2));
     }
+
+    it('a new primary that does not know the newest job yet costs no chunk and no outcome', async () => {
+      const id = newJobId();
+      const nothingFound: Mishap = {
+        kind: 'reply-replaced',
+        reply: { ok: 1, cursor: { id: BSON.Long.fromNumber(0), ns: 'mathmill.jobs', firstBatch: [] } },
+      };
+      await create(reliable, id);
+      proxy.plan('find', nothingFound, 1);
+      await unreliable.appendChunks(id, makeChunks(5));
+      assert.equal((await reliable.readOpenRanges(id, 1, 10)).length, 5);
+      proxy.plan('find', nothingFound, 1);
+      assert.deepEqual(await recordAll(unreliable, id), ['recorded', 'recorded', 'recorded']);
+      assert.equal(proxy.takeLeftPlans(), 0);
+    });
 
     it('of two that finish a job one is told so, although the answers are lost', async () => {
       for (let round = 0; round < 5; round += 1) {
