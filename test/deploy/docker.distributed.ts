@@ -219,7 +219,10 @@ describe('under load', () => {
 describe('a stop', () => {
   let id: string;
 
-  it('lets everything end by itself, well within its time', async (test) => {
+  it('lets everything end by itself, within its time', async (test) => {
+    const { body } = await postJob(engine.urls[2] ?? '', '20 + 22\n1 / 0');
+    id = body.id;
+    await waitForJob(engine.urls[2] ?? '', id);
     const startedAt = performance.now();
     await engine.compose('stop');
     test.diagnostic(`${((performance.now() - startedAt) / 1_000).toFixed(0)} s until all had ended`);
@@ -229,13 +232,9 @@ describe('a stop', () => {
       codes.filter(([, code]) => code !== 0 && code !== 143),
       [],
     );
-    await start();
   });
 
   it('leaves neither containers nor networks', async () => {
-    const { body } = await postJob(engine.urls[2] ?? '', '20 + 22\n1 / 0');
-    id = body.id;
-    await waitForJob(engine.urls[2] ?? '', id);
     await engine.runWell('make', 'docker-stop');
     assert.deepEqual(await lines('ps', '--all', '--quiet', '--filter', projectFilter), []);
     assert.deepEqual(await lines('network', 'ls', '--quiet', '--filter', projectFilter), []);
