@@ -168,7 +168,10 @@ bench-peers: $(DEVELOPMENT) ## Install the systems that the benchmark compares w
 	npm ci --prefix bench/peers --loglevel=error
 
 .PHONY: static-analysis
-static-analysis: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
+static-analysis: static-analysis-source static-analysis-docker static-analysis-workflows static-analysis-terraform ## Everything that can be checked without running it
+
+.PHONY: static-analysis-source
+static-analysis-source: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
 	tsc -p .
 	oxlint --type-aware --deny-warnings
 	prettier --check .
