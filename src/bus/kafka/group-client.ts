@@ -65,9 +65,12 @@ export function createGroupConsumer(options: GroupClientOptions): GroupConsumer 
   });
 }
 
-/** Joins the group and reads a topic from the committed offsets on. */
+/**
+ * Joins the group and reads a topic from the committed offsets on. The stream may have broken by the time it is handed
+ * out: `destroyed` and `errored` tell.
+ */
 export function openGroupStream(consumer: GroupConsumer, topic: string): Promise<GroupStream> {
-  return consumer.consume({
+  const options = {
     topics: [topic],
     autocommit: false,
     mode: MessagesStreamModes.COMMITTED,
@@ -78,5 +81,14 @@ export function openGroupStream(consumer: GroupConsumer, topic: string): Promise
     maxBytes: fetchBytesMax,
     maxBytesPerPartition: fetchPartitionBytesMax,
     highWaterMark: fetchedMessagesMax,
+  };
+  return new Promise((resolve, reject) => {
+    consumer.consume(options, (error, stream) => {
+      if (error !== null && error !== undefined) return reject(error);
+      // A stream on a consumer that was closed meanwhile fails before a promise could hand it on; an error that nobody
+      // listens for would end the process.
+      stream.on('error', () => undefined);
+      resolve(stream);
+    });
   });
 }

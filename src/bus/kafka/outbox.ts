@@ -88,6 +88,7 @@ export class Outbox {
   #isPumpPlanned = false;
   #sweep: Timer | undefined;
   #isClosed = false;
+  #lastFailure: SendFailure | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(dependencies: OutboxDependencies, options: OutboxOptions) {
@@ -274,6 +275,7 @@ export class Outbox {
           lane.sentAt = undefined;
           const failure =
             error instanceof SendFailure ? error : new SendFailure('refused', String(error), { cause: error });
+          this.#lastFailure = failure;
           onFailure(failure, lane.partition);
           this.#takeBack(lane, batch, failure);
         },
@@ -322,7 +324,8 @@ export class Outbox {
 
   #sweepWaiting(): void {
     const now = this.#dependencies.time.now();
-    const late = new SendFailure('unreachable', `no broker took the message for ${this.#options.deadlineMs} ms`);
+    const message = `no broker took the message for ${this.#options.deadlineMs} ms`;
+    const late = new SendFailure('unreachable', message, { cause: this.#lastFailure });
     for (const entry of this.#outstanding) {
       if (entry.deadline > now) break;
       this.#settle(entry, late);

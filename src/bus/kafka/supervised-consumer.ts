@@ -200,6 +200,7 @@ export class SupervisedConsumer {
     if (stream === undefined) return;
     this.#stream = stream;
     stream.on('error', (error) => broken.reject(error));
+    if (stream.destroyed) throw stream.errored ?? new Error('the stream broke at once');
     if (this.#mustRewind) await this.#rewind(consumer);
     stream.on('close', () => broken.reject(new Error('the stream was closed')));
     stream.on('readable', () => this.#dependencies.onReadable());
@@ -250,7 +251,7 @@ export class SupervisedConsumer {
       // The client is still at it. A second stream on the same consumer would lose its topic when this one is dropped.
       if (!isTaken && !hasFailed) {
         opening.then(
-          (late) => late.on('error', () => undefined).destroy(),
+          (late) => late.destroy(),
           () => undefined,
         );
         await this.#closeConsumer(abandonLimitMs);
