@@ -84,7 +84,7 @@ export function openGroupStream(consumer: GroupConsumer, topic: string): Promise
   };
   return new Promise((resolve, reject) => {
     consumer.consume(options, (error, stream) => {
-      if (error !== null && error !== undefined) return reject(error);
+      if (stream === undefined) return reject(error ?? new Error('the client opened no stream'));
       // A stream on a consumer that was closed meanwhile fails before a promise could hand it on; an error that nobody
       // listens for would end the process.
       stream.on('error', () => undefined);

@@ -288,6 +288,22 @@ describe('kafka bus: several consumers', () => {
   });
 });
 
+describe('kafka bus: stop', () => {
+  it('ends a subscription at whatever moment of its joining, and the next one goes on', async () => {
+    const bus = await open();
+    const collected = collectLines(20);
+    for (const turn of range(0, 19)) {
+      const subscription = bus.consumeRequests(async (message) => collected.take(message), 2);
+      await bus.sendRequests([request(turn + 1)]);
+      // The moment moves on from turn to turn: before, in and after the join.
+      await new Promise((resolve) => setTimeout(resolve, turn * 15));
+      await subscription.stop();
+    }
+    bus.consumeRequests(async (message) => collected.take(message), 2);
+    await collected.all;
+  });
+});
+
 describe('kafka bus: slow handlers', () => {
   it('keep their partitions for longer than a session lasts, and have their message once', async () => {
     const [slow, other] = [await open('slow'), await open('other')];
