@@ -47,7 +47,7 @@ describe('docker-compose.yml', () => {
     const fixed = Object.entries(environment)
       .filter(([name, value]) => value !== null && !value.startsWith(`\${${name}:-`))
       .map(([name]) => name);
-    assert.deepEqual(fixed.sort(), ['HTTP_HOST', 'HTTP_PORT', 'INSTANCE_ID', 'NODE_OPTIONS']);
+    assert.deepEqual(fixed.sort(), ['HTTP_HOST', 'HTTP_PORT', 'INSTANCE_ID', 'NODE_OPTIONS', 'OTEL_SERVICE_NAME']);
   });
 
   it('reads only variables that are documented', () => {
