@@ -20,7 +20,7 @@ export interface ClusterOptions {
   readonly servers?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Where the applications find the store, if not at the store itself. */
-  readonly mongodbUri?: (store: MongoStandIn) => string;
+  readonly mongodbUri?: (store: MongoStandIn) => Promise<string>;
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -41,7 +41,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const applications = await startApplications({
       directory: join(directory, 'applications'),
       kafkaUri: kafka.bootstrap,
-      mongodbUri: mongodbUri?.(store) ?? store.uri,
+      mongodbUri: (await mongodbUri?.(store)) ?? store.uri,
       clients,
       servers,
       environment: { LOG_LEVEL: 'info', EVALUATOR_THREADS: '1', ...environment },

@@ -1,12 +1,15 @@
 /**
  * Everything that can break in a cluster is broken under load, for real: whatever was answered with 201 comes to its
- * right end. CLUSTER_SEED chooses the jobs and the victims; it is printed with each case.
+ * right end. CLUSTER_SEED chooses the jobs and the victims; it is printed with each case. CLUSTER_KILLS is how often
+ * applications are killed. CLUSTER_PATIENCE is how many times longer than on a quiet machine recovery may take: 1 asks for
+ * the times that we promise.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../deploy/local-stack/applications.ts';
 import { postJob, waitForJob } from '../e2e/server-process.ts';
+import { startWireProxy, type WireProxy } from '../store/mongo/wire-proxy.ts';
 import { createRandom } from '../simulation/world.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { countDeadLetters, sendPoison, startDuplicator, unreadableCount } from './messages.ts';
@@ -15,14 +18,28 @@ import { checkJobs, startUsers, type Users } from './users.ts';
 
 const seed = Number(process.env['CLUSTER_SEED'] ?? 1);
 const kills = Number(process.env['CLUSTER_KILLS'] ?? 30);
+const patience = Number(process.env['CLUSTER_PATIENCE'] ?? 3);
+const takeoverMsMax = 15_000 * patience;
+const silenceMsMax = 15_000 * patience;
+const delayMsMax = 30_000 * patience;
+const answerMsMax = 10_000 * patience;
+const recoveryMsMax = 15_000 * patience;
 const random = createRandom(seed);
 
 let cluster: Cluster;
+/** Between the applications and the store. */
+let proxy: WireProxy;
 before(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({
+    async mongodbUri(store) {
+      proxy = await startWireProxy(store.port);
+      return `mongodb://127.0.0.1:${proxy.port}/mathmill?directConnection=true`;
+    },
+  });
 });
 after(async () => {
   await cluster.stop();
+  await proxy.close();
 });
 
 function pick<Item>(items: readonly Item[]): Item {
@@ -82,7 +99,7 @@ describe(`trouble (CLUSTER_SEED=${seed})`, () => {
       );
       const tookMs = Date.parse(String(takeover['time'])) - killedAt;
       test.diagnostic(`taken over ${tookMs} ms after the kill`);
-      assert.ok(tookMs < 15_000, `${tookMs} ms`);
+      assert.ok(tookMs < takeoverMsMax, `${tookMs} ms`);
       const job = await waitForJob(survivors[0]?.url ?? '', id);
       assert.deepEqual([job.status, job.succeeded], ['Completed', 60_000]);
     } finally {
@@ -112,8 +129,8 @@ describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
           await broker.start();
         });
         test.diagnostic(JSON.stringify(report));
-        assert.ok(report.longestSilenceMs < 15_000, `silence: ${report.longestSilenceMs} ms`);
-        assert.ok(report.slowestMs < 30_000, `the slowest job: ${report.slowestMs} ms`);
+        assert.ok(report.longestSilenceMs < silenceMsMax, `silence: ${report.longestSilenceMs} ms`);
+        assert.ok(report.slowestMs < delayMsMax, `the slowest job: ${report.slowestMs} ms`);
       });
     });
   }
@@ -127,8 +144,8 @@ describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
         broker.resume();
       });
       test.diagnostic(JSON.stringify(report));
-      assert.ok(report.longestSilenceMs < 15_000, `silence: ${report.longestSilenceMs} ms`);
-      assert.ok(report.slowestMs < 30_000, `the slowest job: ${report.slowestMs} ms`);
+      assert.ok(report.longestSilenceMs < silenceMsMax, `silence: ${report.longestSilenceMs} ms`);
+      assert.ok(report.slowestMs < delayMsMax, `the slowest job: ${report.slowestMs} ms`);
     });
   });
 
@@ -141,7 +158,7 @@ describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
       await Promise.all([first.start(), second.start()]);
     });
     test.diagnostic(`${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms`);
-    assert.ok(users.slowestMs < 10_000, `an answer took ${users.slowestMs} ms`);
+    assert.ok(users.slowestMs < answerMsMax, `an answer took ${users.slowestMs} ms`);
     assert.equal(users.breaks, 0);
   });
 
@@ -205,10 +222,26 @@ describe(`trouble with the store (CLUSTER_SEED=${seed})`, () => {
       while ((await Promise.all(cluster.urls.map(readReadiness))).some(({ status }) => status !== 200)) await sleep(50);
       const recoveryMs = Math.round(performance.now() - backAt);
       test.diagnostic(`ready and accepting ${recoveryMs} ms after the store was back`);
-      assert.ok(recoveryMs < 15_000, `${recoveryMs} ms`);
+      assert.ok(recoveryMs < recoveryMsMax, `${recoveryMs} ms`);
     });
     test.diagnostic(`${users.refusals} refusals, slowest answer ${users.slowestMs} ms`);
     assert.ok(users.refusals > 0);
+    assert.equal(users.breaks, 0);
+  });
+});
+
+describe(`trouble with connections to the store (CLUSTER_SEED=${seed})`, () => {
+  it('they are cut again and again, and fall silent for a while', async (test) => {
+    const users = await underLoad(async (users) => {
+      for (let round = 0; round < 10; round += 1) {
+        await users.accept(2);
+        proxy.resetAll();
+      }
+      proxy.hold();
+      await sleep(3_000);
+      proxy.release();
+    });
+    test.diagnostic(`${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms`);
     assert.equal(users.breaks, 0);
   });
 });
