@@ -33,8 +33,8 @@ export interface BenchClient {
   waitUntilCompleted(id: string, intervalMs: number): Promise<JobProgress>;
   /** Reads all results to their end. */
   downloadResults(id: string, format: string): Promise<Answer>;
-  /** Reads the results as they come, until the job has no more. */
-  followResults(id: string, format: string): Promise<Answer>;
+  /** Deletes all jobs. */
+  deleteJobs(): Promise<void>;
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export function createBenchClient(url: string): BenchClient {
     const sending = body === undefined ? sent.end() : pipeline(body, sent);
     // An answer may come before the body is through; the error that then follows is of no interest.
     const response = await Promise.race([promise, Promise.resolve(sending).then(() => promise)]);
-    if (response.statusCode !== 200 && response.statusCode !== 201) {
+    if (![200, 201, 204].includes(response.statusCode ?? 0)) {
       throw new Error(`${method} ${path} was answered with ${response.statusCode}: ${await readText(response)}`);
     }
     return response;
@@ -79,8 +79,15 @@ export function createBenchClient(url: string): BenchClient {
     },
     downloadResults: async (id, format) =>
       readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}`, {})),
-    followResults: async (id, format) =>
-      readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}&follow=true`, {})),
+    deleteJobs: async () => {
+      for (;;) {
+        const page = JSON.parse(await readText(await send('GET', '/api/jobs?size=100', {}))) as {
+          readonly items: readonly { readonly id: string }[];
+        };
+        if (page.items.length === 0) return;
+        for (const { id } of page.items) (await send('DELETE', `/api/jobs/${id}`, {})).resume();
+      }
+    },
     close: () => agent.destroy(),
   };
 }
