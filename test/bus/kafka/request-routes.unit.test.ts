@@ -12,9 +12,19 @@ describe('request routes', () => {
 
   it('take turns over the partitions that the instance reads', () => {
     const routes = new RequestRoutes();
-    const replies = range(1, 20).map((line) => routes.plan(request(line), map).replyPartition);
+    const replies = range(1, 20).map((line) => {
+      routes.advance();
+      return routes.plan(request(line), map).replyPartition;
+    });
     assert.deepEqual(new Set(replies), new Set(map.replyPartitions));
     assert.ok(range(1, 20).every((line) => routes.plan(request(line), map).partition === undefined));
+  });
+
+  it('are the same for requests that are sent together', () => {
+    const routes = new RequestRoutes();
+    routes.advance();
+    const replies = range(1, 20).map((line) => routes.plan(request(line), map).replyPartition);
+    assert.equal(new Set(replies).size, 1);
   });
 
   it('have no reply partition while the instance reads none', () => {
