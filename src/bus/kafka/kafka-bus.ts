@@ -194,6 +194,7 @@ export class KafkaBus implements OperationBus {
       replyPartitions: Array.from(this.#responseSubscriptions).flatMap(({ partitions }) => [...partitions]),
     };
     const headers = writeTraceHeaders();
+    this.#routes.advance();
     return requests.map((request) => {
       const { partition, replyPartition, onPlaced } = this.#routes.plan(request, map);
       return { value: writeRequest(request, replyPartition), headers, partition, onPlaced };
