@@ -32,6 +32,8 @@ export interface UsersOptions {
 
 /** A user pauses this long after trouble. */
 const pauseMs = 100;
+/** And about so long between two jobs: the cluster is to be at work, and not to drown. */
+const restMs = 400;
 /** An instance that is killed or hangs does not answer; nobody waits for ever. */
 const answerMs = 30_000;
 
@@ -96,7 +98,10 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
   }
 
   async function use(): Promise<void> {
-    while (!stopping.signal.aborted) await useOnce();
+    while (!stopping.signal.aborted) {
+      await useOnce();
+      await sleep(2 * random() * restMs);
+    }
   }
 
   const users = Array.from({ length: count }, use);
