@@ -41,6 +41,7 @@ module.exports = {
     only('bus/kafka', ['engine', 'jobs']),
     only('evaluator-pool', ['engine', 'jobs', 'expression']),
     only('http', ['engine', 'jobs', 'expression', 'formats']),
+    only('telemetry', ['engine', 'jobs', 'expression', 'http', 'config-telemetry', 'config-values']),
     pure('expression'),
     pure('jobs'),
     pure('engine'),
@@ -55,6 +56,7 @@ module.exports = {
       'bus/kafka',
       'evaluator-pool',
       'http',
+      'telemetry',
     ].map(throughTheIndex),
     {
       name: 'wiring',
@@ -62,6 +64,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: [entryPoints, '^src/(store|bus)/'] },
       to: { path: '^src/(store|bus)/' },
+    },
+    {
+      name: 'telemetry-sdk',
+      comment: 'only src/telemetry knows the SDK of OpenTelemetry; others use its API',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/telemetry/' },
+      to: { path: '@opentelemetry/(?!api/)' },
     },
     {
       name: 'no-cycles',

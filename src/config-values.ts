@@ -8,6 +8,20 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** One environment variable. `read` throws a `Refusal` when the text is no value of it. */
+export interface Variable<Value> {
+  readonly name: string;
+  readonly description: string;
+  /** What the value counts; empty for texts. */
+  readonly unit: string;
+  /** What the documentation says the default is. */
+  readonly defaultText: string;
+  readonly fallback: (environment: Environment) => Value;
+  readonly read: (text: string) => Value;
+  /** The value may hold a password, so that no message repeats it. */
+  readonly isSecret?: boolean;
+}
+
 const retentionDaysLimit = 36_500;
 
 /** Why a text is no value: a sentence that follows the name of the variable. */
@@ -109,6 +123,42 @@ function isHostAndPort(text: string): boolean {
 export function readMongodbUri(text: string): string {
   if (/^mongodb(?:\+srv)?:\/\/[^/]+/.test(text)) return text;
   throw new Refusal('must be a connection string that begins with mongodb:// or mongodb+srv://');
+}
+
+export function readTruth(text: string): boolean {
+  const truths: Readonly<Record<string, boolean>> = { true: true, false: false };
+  const truth = truths[text.toLowerCase()];
+  if (truth !== undefined) return truth;
+  throw new Refusal('must be true or false');
+}
+
+export function readShare(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 1) return value;
+  throw new Refusal('must be a number from 0 to 1');
+}
+
+export function readText(text: string): string {
+  return text;
+}
+
+/** `key=value` pairs separated by commas; special characters of values are percent-encoded. */
+export function readAttributes(text: string): Readonly<Record<string, string>> {
+  const pairs = text
+    .split(',')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '');
+  return Object.fromEntries(pairs.map(readAttribute));
+}
+
+function readAttribute(pair: string): readonly [string, string] {
+  const [, key = '', value = ''] = /^([^=\s]+)\s*=\s*([^=]*)$/.exec(pair) ?? [];
+  try {
+    if (key !== '') return [key, decodeURIComponent(value)];
+  } catch {
+    // Said below.
+  }
+  throw new Refusal('must be pairs such as deployment.environment.name=production, separated by commas');
 }
 
 function isWeb(url: URL): boolean {

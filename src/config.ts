@@ -3,7 +3,8 @@
  * documentation all come from the rows below. An empty value counts as not set, since that is how compose files and
  * service managers say "nothing".
  */
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
+import { telemetryVariables } from './config-telemetry.ts';
 import {
   logLevels,
   Refusal,
@@ -11,7 +12,6 @@ import {
   readBytes,
   readDays,
   readHost,
-  readInstanceId,
   readLogLevel,
   readMongodbUri,
   readOrigins,
@@ -19,6 +19,7 @@ import {
   readWhole,
   userDataDirectory,
   type Environment,
+  type Variable,
 } from './config-values.ts';
 
 export type { Environment } from './config-values.ts';
@@ -29,20 +30,6 @@ const jobOperationsLimit = 2 ** 27 - 1;
 const evaluatorThreadsLimit = 1024;
 /** More at once gain nothing: a partition of Kafka is worked on in order of its offsets. */
 const consumerConcurrencyLimit = 1_000;
-
-/** One environment variable. `read` throws a `Refusal` when the text is no value of it. */
-interface Variable<Value> {
-  readonly name: string;
-  readonly description: string;
-  /** What the value counts; empty for texts. */
-  readonly unit: string;
-  /** What the documentation says the default is. */
-  readonly defaultText: string;
-  readonly fallback: (environment: Environment) => Value;
-  readonly read: (text: string) => Value;
-  /** The value may hold a password, so that no message repeats it. */
-  readonly isSecret?: boolean;
-}
 
 /** Every process that serves. */
 const processVariables = {
@@ -154,19 +141,12 @@ const standaloneVariables = {
   },
   ...evaluationVariables,
   ...apiVariables,
+  ...telemetryVariables('standalone'),
 } as const satisfies Record<string, Variable<unknown>>;
 
 /** Both applications of the cluster. */
 const clusterVariables = {
   ...processVariables,
-  instanceId: {
-    name: 'INSTANCE_ID',
-    description: 'What this instance is called in logs, in metrics and by Kafka; each has another.',
-    unit: '',
-    defaultText: 'the name of the host',
-    fallback: () => hostname(),
-    read: readInstanceId,
-  },
   kafkaUri: {
     name: 'KAFKA_URI',
     description: 'Kafka brokers to begin with, as `host:port` separated by commas; the others are found through them.',
@@ -191,12 +171,14 @@ const clientApplicationVariables = {
   },
   consumerConcurrency: consumerConcurrency(20),
   ...apiVariables,
+  ...telemetryVariables('client-application'),
 } as const satisfies Record<string, Variable<unknown>>;
 
 const serverApplicationVariables = {
   ...clusterVariables,
   consumerConcurrency: consumerConcurrency(10),
   ...evaluationVariables,
+  ...telemetryVariables('server-application'),
 } as const satisfies Record<string, Variable<unknown>>;
 
 /** What the commands that talk to a server can be told. */

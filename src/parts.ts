@@ -1,14 +1,13 @@
 /** What the entry points share: starting and stopping a list of parts, and the parts that every wiring makes alike. */
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
-import pino, { type Logger } from 'pino';
-import type { LogLevel } from './config-values.ts';
 import {
   createEvaluator,
   pause,
   systemTime,
   type ChunkEvaluator,
   type ContentDigest,
+  type EngineObserver,
   type OperationBus,
   type Service,
 } from './engine/index.ts';
@@ -41,7 +40,11 @@ export async function stopAll(parts: readonly Service[]): Promise<void> {
  * done then is done elsewhere or after the next start.
  */
 export function createEvaluation(
-  dependencies: { readonly bus: OperationBus; readonly chunkEvaluator: ChunkEvaluator },
+  dependencies: {
+    readonly bus: OperationBus;
+    readonly chunkEvaluator: ChunkEvaluator;
+    readonly observer: EngineObserver;
+  },
   options: { readonly concurrency: number; readonly graceMs: number },
 ): Service {
   const evaluator = createEvaluator(dependencies, options);
@@ -56,18 +59,6 @@ export function createEvaluation(
       await finished;
     },
   };
-}
-
-/** One JSON object a line: errors on standard error, everything else on standard output. */
-export function createLogger(level: LogLevel, fields: Readonly<Record<string, string>> = {}): Logger {
-  const streams = pino.multistream(
-    [
-      { level: 'trace', stream: pino.destination(1) },
-      { level: 'error', stream: pino.destination(2) },
-    ],
-    { dedupe: true },
-  );
-  return pino({ level, base: { pid: process.pid, ...fields }, timestamp: pino.stdTimeFunctions.isoTime }, streams);
 }
 
 export function createDigest(): ContentDigest {

@@ -9,8 +9,9 @@ import type { Config } from './config.ts';
 import { createEngine, defaultEngineOptions, systemTime, type Service } from './engine/index.ts';
 import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer } from './http/index.ts';
-import { createDigest, createEvaluation, createLogger, millisecondsPerDay, startAll, stopAll } from './parts.ts';
+import { createDigest, createEvaluation, millisecondsPerDay, startAll, stopAll } from './parts.ts';
 import { createSqliteStore } from './store/sqlite/index.ts';
+import { createLogger, createTelemetry } from './telemetry/index.ts';
 
 export interface Standalone {
   /** Where the HTTP API is served. */
@@ -27,10 +28,16 @@ const evaluationGraceMs = 2_000;
 /** Rejects with an error whose message a person can act on, when a part cannot start; then nothing is left running. */
 export async function startStandalone(config: Config): Promise<Standalone> {
   const logger = createLogger(config.logLevel);
+  const telemetry = createTelemetry(logger, 'standalone', config);
   const store = createSqliteStore({}, { directory: config.dataDirectory });
   const bus = createMemoryBus();
   const pool = createEvaluatorPool(
-    { onEvent: (event) => logger.warn(event, 'an evaluator thread had to be replaced') },
+    {
+      onEvent(event) {
+        telemetry.noteRepair(event.kind);
+        logger.warn(event, 'an evaluator thread had to be replaced');
+      },
+    },
     { threads: config.evaluatorThreads },
   );
   const engine = createEngine(
@@ -43,6 +50,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       isUtf8,
       createDigest,
       logger,
+      observer: telemetry.engineObserver,
     },
     {
       ...defaultEngineOptions,
@@ -55,7 +63,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     },
   );
   const http = createHttpServer(
-    { service: engine, logger },
+    { service: engine, logger, observer: telemetry.requestObserver, metricsPage: telemetry.metricsPage },
     {
       host: config.httpHost,
       port: config.httpPort,
@@ -64,13 +72,15 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     },
   );
   const evaluation = createEvaluation(
-    { bus, chunkEvaluator: pool },
+    { bus, chunkEvaluator: pool, observer: telemetry.engineObserver },
     { concurrency: evaluatorConcurrency, graceMs: evaluationGraceMs },
   );
 
-  const parts: readonly Service[] = [store, bus, pool, evaluation, engine, http];
+  telemetry.observeLoad(() => engine.readLoad());
+
+  const parts: readonly Service[] = [telemetry, store, bus, pool, evaluation, engine, http];
   await startAll(parts);
   const url = http.url ?? '';
   logger.info({ url, dataDirectory: config.dataDirectory, threads: config.evaluatorThreads }, 'serving');
-  return { url, stop: () => stopAll([http, evaluation, engine, bus, pool, store]) };
+  return { url, stop: () => stopAll([http, evaluation, engine, bus, pool, store, telemetry]) };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import {
   describeConfig,
@@ -38,6 +38,16 @@ describe('readConfig', () => {
       uploadBytesMax: 4_294_967_296,
       jobCostBase: 72_000_000_000,
       jobCostPerOperation: 50,
+      instanceId: hostname(),
+      serviceName: 'standalone',
+      isTelemetryDisabled: false,
+      tracesEndpoint: undefined,
+      metricsEndpoint: undefined,
+      metricIntervalMs: 30_000,
+      metricTimeoutMs: 10_000,
+      tracesSampler: 'always_off',
+      tracesSamplerRatio: 1,
+      resourceAttributes: {},
     });
     assert.match(dataDirectory, /^\/home\/ada\/.*mathmill$/);
     assert.equal(evaluatorThreads, availableParallelism());
@@ -85,6 +95,28 @@ describe('readConfig', () => {
     ['UPLOAD_BYTES_MAX', '500MB', { uploadBytesMax: 500_000_000 }],
     ['UPLOAD_BYTES_MAX', '1.5 kib', { uploadBytesMax: 1536 }],
     ['JOB_COST_BASE', '0', { jobCostBase: 0 }],
+    ['INSTANCE_ID', 'mill-1', { instanceId: 'mill-1' }],
+    ['OTEL_SERVICE_NAME', 'mill', { serviceName: 'mill' }],
+    ['OTEL_SDK_DISABLED', 'TRUE', { isTelemetryDisabled: true }],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '1000', { metricIntervalMs: 1_000 }],
+    ['OTEL_METRIC_EXPORT_TIMEOUT', '500', { metricTimeoutMs: 500 }],
+    ['OTEL_TRACES_SAMPLER', 'parentbased_traceidratio', { tracesSampler: 'parentbased_traceidratio' }],
+    ['OTEL_TRACES_SAMPLER_ARG', '0.1', { tracesSamplerRatio: 0.1 }],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'http://jaeger:4318/v1/traces',
+      { tracesEndpoint: new URL('http://jaeger:4318/v1/traces') },
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
+      'http://prometheus:9090/api/v1/otlp/v1/metrics',
+      { metricsEndpoint: new URL('http://prometheus:9090/api/v1/otlp/v1/metrics') },
+    ],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'deployment.environment.name=test, team=a%20b,',
+      { resourceAttributes: { 'deployment.environment.name': 'test', team: 'a b' } },
+    ],
     ['JOB_COST_PER_OPERATION', '100', { jobCostPerOperation: 100 }],
   ];
   for (const [name, text, expected] of good) {
@@ -118,6 +150,15 @@ describe('readConfig', () => {
     ['UPLOAD_BYTES_MAX', 'GiB', /size of at least 1 byte/],
     ['UPLOAD_BYTES_MAX', '99999999TiB', /size of at least 1 byte/],
     ['JOB_COST_BASE', 'much', /whole number/],
+    ['OTEL_SDK_DISABLED', 'yes', /true or false, not "yes"/],
+    ['OTEL_TRACES_SAMPLER', 'sometimes', /one of always_off, always_on,/],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5', /number from 0 to 1/],
+    ['OTEL_TRACES_SAMPLER_ARG', 'a tenth', /number from 0 to 1/],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0', /whole number from 100 to/],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'jaeger:4318', /address of a server/],
+    ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', '/metrics', /address of a server/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'production', /pairs such as/],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz', /pairs such as/],
     ['JOB_COST_PER_OPERATION', '2000001', /whole number from 0 to 2,000,000/],
   ];
   for (const [name, text, expected] of bad) {

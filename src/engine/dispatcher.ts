@@ -13,6 +13,7 @@ import { isFinished, type Chunk, type Job } from '../jobs/index.ts';
 import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
 import type { Logger } from './logger.ts';
+import { silentObserver, type EngineObserver } from './observer.ts';
 import type { JobStore, OperationBus, RequestMessage } from './ports.ts';
 import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
 
@@ -41,6 +42,8 @@ export interface DispatcherDependencies {
   readonly time: Time;
   readonly signals: JobSignals;
   readonly logger: Logger;
+  /** Default: nobody. */
+  readonly observer?: EngineObserver;
 }
 
 export interface Dispatcher {
@@ -55,6 +58,18 @@ export interface Dispatcher {
   noteRecorded(jobId: string, firstLine: number): void;
   /** The job was cancelled or deleted: nothing more of it is sent. */
   forget(jobId: string): void;
+  /** What this instance has to do now. Costs a look at each of its jobs. */
+  readLoad(): Load;
+}
+
+/** The unfinished jobs that an instance looks after, and what of them is on the bus. */
+export interface Load {
+  readonly jobs: number;
+  /** When the oldest of them was submitted; undefined without any. */
+  readonly oldestCreatedAt: number | undefined;
+  readonly chunksInFlight: number;
+  /** Chunks that may be in flight at once. */
+  readonly chunksInFlightMax: number;
 }
 
 /** How many times its neighbours' longest recent time a chunk must have been away before it is sent again. */
@@ -94,6 +109,7 @@ export function createDispatcher(dependencies: DispatcherDependencies, options: 
 class JobDispatcher implements Dispatcher {
   readonly #dependencies: DispatcherDependencies;
   readonly #options: DispatcherOptions;
+  readonly #observer: EngineObserver;
   /** In the order in which they get their turn: a job that was served goes to the end. */
   readonly #active = new Map<string, ActiveJob>();
   readonly #poll: PeriodicTask;
@@ -107,7 +123,8 @@ class JobDispatcher implements Dispatcher {
   constructor(dependencies: DispatcherDependencies, options: DispatcherOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
-    const { time, logger } = dependencies;
+    const { time, logger, observer = silentObserver } = dependencies;
+    this.#observer = observer;
     this.#poll = createPeriodicTask(
       time,
       options.pollMs,
@@ -134,13 +151,19 @@ class JobDispatcher implements Dispatcher {
     await Promise.all([this.#poll.stop(), this.#renewal.stop()]);
     await Promise.all(this.#steps);
     const jobs = [...this.#active.keys()];
+    for (const jobId of jobs) this.#observer.jobLeft(jobId);
     this.#active.clear();
     this.#inFlightChunks = 0;
     await Promise.allSettled(jobs.map((jobId) => this.#dependencies.store.releaseJob(jobId, this.#options.owner)));
   }
 
   adopt(job: Job): void {
+    this.#adopt(job, 'accepted');
+  }
+
+  #adopt(job: Job, how: 'accepted' | 'takenOver'): void {
     if (this.#active.has(job.id)) return;
+    this.#observer.jobAdopted(job, how);
     this.#active.set(job.id, {
       job,
       cursor: job.fold.through + 1,
@@ -162,7 +185,7 @@ class JobDispatcher implements Dispatcher {
     const job = await store.claimJob(jobId, this.#options.owner, now, now + this.#options.leaseMs);
     if (job === undefined || job.state === 'Receiving') return;
     logger.info({ jobId, takeovers: job.takeovers }, 'took over a job');
-    this.adopt(job);
+    this.#adopt(job, 'takenOver');
   }
 
   noteRecorded(jobId: string, firstLine: number): void {
@@ -177,11 +200,23 @@ class JobDispatcher implements Dispatcher {
     if (active !== undefined) this.#drop(active);
   }
 
+  readLoad(): Load {
+    let oldestCreatedAt: number | undefined;
+    for (const { job } of this.#active.values()) oldestCreatedAt = Math.min(job.createdAt, oldestCreatedAt ?? Infinity);
+    return {
+      jobs: this.#active.size,
+      oldestCreatedAt,
+      chunksInFlight: this.#inFlightChunks,
+      chunksInFlightMax: this.#options.inFlightChunksMax,
+    };
+  }
+
   #drop(active: ActiveJob): void {
     if (this.#active.get(active.job.id) !== active) return;
     this.#active.delete(active.job.id);
     this.#inFlightChunks -= active.inFlight.size;
     active.inFlight.clear();
+    this.#observer.jobLeft(active.job.id);
     this.#planPump();
   }
 
@@ -275,18 +310,21 @@ class JobDispatcher implements Dispatcher {
     if (last === undefined) return;
     active.cursor = last.firstLine + last.count;
     const attempt = 1 + active.job.takeovers;
-    await this.#send(active, chunks, attempt);
+    await this.#send(active, chunks, attempt, false);
   }
 
-  async #send(active: ActiveJob, chunks: readonly Chunk[], attempt: number): Promise<void> {
+  async #send(active: ActiveJob, chunks: readonly Chunk[], attempt: number, isAgain: boolean): Promise<void> {
     const { bus, time } = this.#dependencies;
+    const jobId = active.job.id;
     const sentAt = time.now();
     for (const chunk of chunks) {
       if (!active.inFlight.has(chunk.firstLine)) this.#inFlightChunks += 1;
       active.inFlight.set(chunk.firstLine, { count: chunk.count, attempt, sentAt });
     }
     try {
-      await bus.sendRequests(chunks.map((chunk) => this.#toRequest(active.job, chunk, attempt)));
+      const requests = chunks.map((chunk) => this.#toRequest(active.job, chunk, attempt));
+      const sending = { jobId, chunks: chunks.length, attempt, isAgain };
+      await this.#observer.sending(sending, () => bus.sendRequests(requests));
     } catch (error) {
       this.#rewind(active, chunks);
       throw error;
@@ -348,6 +386,7 @@ class JobDispatcher implements Dispatcher {
     if (job === undefined || job.state === 'Deleting') return this.#drop(active);
     active.job = job;
     if (isFinished(job.state)) {
+      if (job.state === 'Completed') this.#observer.jobFinished(job.id, job.state);
       this.#drop(active);
       signals.notify(job.id);
     } else if (wasDrained && job.state === 'InProgress') {
@@ -403,7 +442,7 @@ class JobDispatcher implements Dispatcher {
     if (slice === undefined) return this.#drop(active);
     if (slice.outcomes !== undefined) return this.#land(active, firstLine);
     logger.warn({ jobId: active.job.id, firstLine, attempt: sent.attempt + 1 }, 'a chunk is overdue; sending it again');
-    await this.#send(active, [slice.chunk], sent.attempt + 1);
+    await this.#send(active, [slice.chunk], sent.attempt + 1, true);
   }
 
   async #renewLeases(): Promise<void> {

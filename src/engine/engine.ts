@@ -13,7 +13,7 @@ import {
   type LineFault,
   type LineOutcome,
 } from '../jobs/index.ts';
-import { createDispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { createDispatcher, type DispatcherOptions, type Load } from './dispatcher.ts';
 import { invariant } from './errors.ts';
 import { createIntake, type IntakeDependencies, type IntakeOptions } from './intake.ts';
 import { createJanitor, type JanitorOptions } from './janitor.ts';
@@ -23,6 +23,7 @@ import { readLines, readLinesByOutcome, streamSlices } from './job-results.ts';
 import type { CancelVerdict, JobService, JobView } from './job-service.ts';
 import { createJobSignals } from './job-signals.ts';
 import { viewJob } from './job-view.ts';
+import { silentObserver, type EngineObserver } from './observer.ts';
 import type { ChunkEvaluator, OperationBus, OutcomeFilter, Service } from './ports.ts';
 import { createRecorder, type RecorderOptions } from './recorder.ts';
 import { pause } from './time.ts';
@@ -35,7 +36,10 @@ export interface EngineDependencies extends Omit<IntakeDependencies, 'onSealed'>
   readonly chunkEvaluator: ChunkEvaluator;
 }
 
-export type Engine = JobService & Service;
+export interface Engine extends JobService, Service {
+  /** For whoever measures. */
+  readLoad(): Load;
+}
 
 /** Cost units of one call of `evaluate`, about one second: it is answered while its caller waits. */
 const evaluateCostMax = 20_000_000;
@@ -62,15 +66,16 @@ export const defaultEngineOptions = {
 } as const satisfies Omit<EngineOptions, 'owner'>;
 
 export function createEngine(dependencies: EngineDependencies, options: EngineOptions): Engine {
-  const { store, bus, time, logger, chunkEvaluator } = dependencies;
+  const { store, bus, time, logger, chunkEvaluator, observer = silentObserver } = dependencies;
   const signals = createJobSignals();
-  const dispatcher = createDispatcher({ store, bus, time, signals, logger }, options);
+  const dispatcher = createDispatcher({ store, bus, time, signals, logger, observer }, options);
   const recorder = createRecorder(
     {
       store,
       bus,
       time,
       logger,
+      observer,
       onRecorded(jobId, firstLine) {
         dispatcher.noteRecorded(jobId, firstLine);
         signals.notify(jobId);
@@ -102,6 +107,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     }
     const view = await readJob(jobId);
     if (view === undefined) return { kind: 'unknown' };
+    if (isCancelled && view.status === 'Cancelled') observer.jobFinished(jobId, view.status);
     return { kind: isCancelled || view.status === 'Cancelled' ? 'cancelled' : 'finished', job: view };
   }
 
@@ -174,7 +180,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     },
     cancelJob,
     deleteJob,
-    evaluate: (lines, mode) => evaluateLines(chunkEvaluator, dependencies.newJobId(), lines, mode),
+    evaluate: (lines, mode) => evaluateLines(chunkEvaluator, observer, dependencies.newJobId(), lines, mode),
     async checkReady() {
       const [ofStore, ofBus] = await Promise.allSettled([store.checkHealth(), bus.checkHealth()]);
       return [
@@ -182,6 +188,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
         ...(ofBus.status === 'rejected' ? [{ part: 'bus', reason: reasonOf(ofBus.reason) }] : []),
       ];
     },
+    readLoad: () => dispatcher.readLoad(),
     async start() {
       recorder.start();
       dispatcher.start();
@@ -206,6 +213,7 @@ function reasonOf(error: unknown): string {
 
 async function evaluateLines(
   chunkEvaluator: ChunkEvaluator,
+  observer: EngineObserver,
   id: string,
   lines: readonly string[],
   mode: EvaluationMode,
@@ -221,7 +229,7 @@ async function evaluateLines(
   const text = new TextEncoder().encode(`${shown.join('\n')}\n`);
   invariant(text.length <= chunkBytesMax * 16, 'the caller bounds the lines it hands over');
   const { mode: name, precision } = mode;
-  const outcomes = await chunkEvaluator.evaluate({
+  const request = {
     jobId: id,
     firstLine: 1,
     count: lines.length,
@@ -231,7 +239,8 @@ async function evaluateLines(
     faults,
     attempt: 1,
     costMax: evaluateCostMax,
-  });
+  };
+  const outcomes = await observer.evaluation(request, () => chunkEvaluator.evaluate(request));
   return decodeOutcomes(outcomes.text);
 }
 

@@ -3,11 +3,14 @@
  * while it is being evaluated is evaluated once.
  */
 import type { ChunkOutcomes } from '../jobs/index.ts';
+import { silentObserver, type EngineObserver } from './observer.ts';
 import type { ChunkEvaluator, OperationBus, RequestMessage, Subscription } from './ports.ts';
 
 export interface EvaluatorDependencies {
   readonly bus: OperationBus;
   readonly chunkEvaluator: ChunkEvaluator;
+  /** Default: nobody. */
+  readonly observer?: EngineObserver;
 }
 
 export interface EvaluatorOptions {
@@ -21,7 +24,7 @@ export interface Evaluator {
 }
 
 export function createEvaluator(dependencies: EvaluatorDependencies, options: EvaluatorOptions): Evaluator {
-  const { bus, chunkEvaluator } = dependencies;
+  const { bus, chunkEvaluator, observer = silentObserver } = dependencies;
   const underWay = new Map<string, Promise<ChunkOutcomes>>();
   let subscription: Subscription | undefined;
 
@@ -29,7 +32,9 @@ export function createEvaluator(dependencies: EvaluatorDependencies, options: Ev
     const key = `${request.jobId}:${request.firstLine}`;
     const running = underWay.get(key);
     if (running !== undefined) return running;
-    const evaluation = chunkEvaluator.evaluate(request).finally(() => underWay.delete(key));
+    const evaluation = observer
+      .evaluation(request, () => chunkEvaluator.evaluate(request))
+      .finally(() => underWay.delete(key));
     underWay.set(key, evaluation);
     return evaluation;
   }

@@ -1,3 +1,4 @@
+export { BurstLog } from './burst-log.ts';
 export * from './copy-jobs.ts';
 export * from './engine.ts';
 export * from './errors.ts';
@@ -5,5 +6,6 @@ export { createEvaluator, type Evaluator } from './evaluator.ts';
 export { createSplitter, type ContentDigest } from './intake.ts';
 export type * from './job-service.ts';
 export { silentLogger, type Logger } from './logger.ts';
+export { silentObserver, type EngineObserver, type Origin, type Recording, type Sending } from './observer.ts';
 export * from './ports.ts';
 export { systemTime, pause, createPeriodicTask, type PeriodicTask, type Time, type Timer } from './time.ts';

@@ -17,6 +17,7 @@ import { StoreError } from './errors.ts';
 import type { SubmitVerdict, Upload, UploadFormat } from './job-service.ts';
 import { toView } from './job-view.ts';
 import type { Logger } from './logger.ts';
+import { silentObserver, type EngineObserver } from './observer.ts';
 import type { JobSeal, JobStore, NewJob } from './ports.ts';
 import { createPeriodicTask, type Time } from './time.ts';
 
@@ -43,6 +44,8 @@ export interface IntakeDependencies {
   /** Called when a job is sealed; this instance owns it. */
   readonly onSealed: (job: Job) => void;
   readonly logger: Logger;
+  /** Default: nobody. */
+  readonly observer?: EngineObserver;
 }
 
 export interface IntakeOptions {
@@ -73,7 +76,7 @@ export function createSplitter(format: UploadFormat, isUtf8: (bytes: Uint8Array)
 }
 
 export function createIntake(dependencies: IntakeDependencies, options: IntakeOptions): Intake {
-  const { store, time, logger } = dependencies;
+  const { store, time, logger, observer = silentObserver } = dependencies;
 
   async function submit(upload: Upload): Promise<SubmitVerdict> {
     const reader = createUploadReader(upload, dependencies, options);
@@ -192,7 +195,7 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
     }
   }
 
-  return { submit };
+  return { submit: (upload) => observer.upload(() => submit(upload)) };
 }
 
 /** Answers an upload whose idempotency key is taken: reads all of it to compare, keeps nothing. */
@@ -214,6 +217,7 @@ function createUploadReader(upload: Upload, dependencies: IntakeDependencies, op
   const splitter = createSplitter(upload.format, dependencies.isUtf8);
   const digest = upload.idempotencyKey === undefined ? undefined : dependencies.createDigest();
   digest?.update(`${upload.format} ${upload.mode} ${upload.precision}\n`);
+  const { observer = silentObserver } = dependencies;
   const source = upload.source[Symbol.asyncIterator]();
   let bytesTotal = 0;
   let isEnded = false;
@@ -228,6 +232,7 @@ function createUploadReader(upload: Upload, dependencies: IntakeDependencies, op
       return splitter.operations === 0 ? { kind: 'empty' } : (checkOperations() ?? rest);
     }
     bytesTotal += next.value.length;
+    observer.uploadBytes(next.value.length);
     if (bytesTotal > options.uploadBytesMax) return { kind: 'too-many-bytes', max: options.uploadBytesMax };
     digest?.update(next.value);
     const chunks = splitter.push(next.value);

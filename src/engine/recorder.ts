@@ -3,6 +3,7 @@
  * written together; a message is acknowledged when the store has a verdict on it.
  */
 import type { Logger } from './logger.ts';
+import { silentObserver, type EngineObserver, type Origin } from './observer.ts';
 import type { JobStore, OperationBus, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
 import { pause, type Time } from './time.ts';
 
@@ -11,6 +12,8 @@ export interface RecorderDependencies {
   readonly bus: OperationBus;
   readonly time: Time;
   readonly logger: Logger;
+  /** Default: nobody. */
+  readonly observer?: EngineObserver;
   /** Called for each chunk that has outcomes now, whoever recorded them. */
   readonly onRecorded: (jobId: string, firstLine: number, verdict: RecordVerdict) => void;
 }
@@ -29,6 +32,7 @@ const backoffMs = [100, 200, 400, 800, 1600, 3200];
 
 interface Waiting {
   readonly message: ResponseMessage;
+  readonly origin: Origin;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -39,7 +43,7 @@ export interface Recorder {
 }
 
 export function createRecorder(dependencies: RecorderDependencies, options: RecorderOptions): Recorder {
-  const { store, bus, time, logger } = dependencies;
+  const { store, bus, time, logger, observer = silentObserver } = dependencies;
   const waiting: Waiting[] = [];
   let writes = 0;
   let isWritePlanned = false;
@@ -48,7 +52,7 @@ export function createRecorder(dependencies: RecorderDependencies, options: Reco
 
   function handle(message: ResponseMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      waiting.push({ message, resolve, reject });
+      waiting.push({ message, origin: observer.findOrigin(), resolve, reject });
       planWrite();
     });
   }
@@ -67,7 +71,9 @@ export function createRecorder(dependencies: RecorderDependencies, options: Reco
     if (batch.length === 0) return;
     writes += 1;
     try {
-      const verdicts = await record(batch.map(({ message }) => message));
+      const messages = batch.map(({ message }) => message);
+      const origins = batch.map(({ origin }) => origin);
+      const verdicts = await observer.recording({ messages, origins }, () => record(messages));
       for (const [index, { message, resolve }] of batch.entries()) {
         resolve();
         dependencies.onRecorded(message.jobId, message.firstLine, verdicts[index] ?? 'recorded');

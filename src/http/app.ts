@@ -14,8 +14,10 @@ import type { App, RouteContext } from './route-context.ts';
 import { addEvaluateRoutes } from './routes/evaluate.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addFunctionRoutes } from './routes/functions.ts';
+import { observeRequests, type RequestObserver } from './request-observer.ts';
 import { addHealthRoutes, type HealthContext } from './routes/health.ts';
 import { addJobRoutes } from './routes/jobs.ts';
+import { addMetricsRoute, type MetricsPage } from './routes/metrics.ts';
 import { addOperationRoutes } from './routes/operations.ts';
 import { addPages } from './routes/pages.ts';
 import { addResultRoutes } from './routes/results.ts';
@@ -27,6 +29,10 @@ export interface AppDependencies {
   readonly logger: Logger;
   /** Aborted when the server begins to stop: new requests are refused, endless answers end. */
   readonly stopping: AbortSignal;
+  /** Told of each request. Default: nobody. */
+  readonly observer?: RequestObserver | undefined;
+  /** What `GET /metrics` answers; without it there is no such address. */
+  readonly metricsPage?: MetricsPage | undefined;
 }
 
 export interface AppOptions extends OriginGuardOptions {
@@ -70,12 +76,13 @@ export async function createApp(
   addEvaluateRoutes(app, context);
   addFunctionRoutes(app);
   addHealthRoutes(app, context);
+  if (dependencies.metricsPage !== undefined) addMetricsRoute(app, dependencies.metricsPage);
   await addPages(app);
   finishRoutes();
   return app;
 }
 
-export type HealthAppDependencies = HealthContext & Pick<AppDependencies, 'stopping'>;
+export type HealthAppDependencies = HealthContext & Pick<AppDependencies, 'stopping' | 'observer'>;
 
 /** Only the answers to probes, for a process that serves no users. */
 export async function createHealthApp(
@@ -93,7 +100,7 @@ export async function createHealthApp(
 
 /** An application without routes: its hooks, and what it answers when something is wrong. */
 function createBareApp(
-  { logger, stopping }: Pick<AppDependencies, 'logger' | 'stopping'>,
+  { logger, stopping, observer }: Pick<AppDependencies, 'logger' | 'stopping' | 'observer'>,
   options: OriginGuardOptions,
   serverFactory: ServerFactory | undefined,
 ): App {
@@ -113,6 +120,7 @@ function createBareApp(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
 
+  if (observer !== undefined) observeRequests(app, observer);
   addHooks(app, logger, stopping);
   app.addHook('onRequest', createOriginGuard(options));
   app.addHook('onRequest', async (request) => {

@@ -4,20 +4,22 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JobService, Logger, Service } from '../engine/index.ts';
+import type { Logger, Service } from '../engine/index.ts';
 import type { FastifyServerOptions } from 'fastify';
-import { createApp, createHealthApp, type AppOptions } from './app.ts';
+import {
+  createApp,
+  createHealthApp,
+  type AppDependencies,
+  type AppOptions,
+  type HealthAppDependencies,
+} from './app.ts';
 import type { OriginGuardOptions } from './origin-guard.ts';
-import type { HealthContext } from './routes/health.ts';
 import { answerBrokenRequests } from './broken-requests.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 import { trackExchanges, type Exchanges } from './exchanges.ts';
 import type { App } from './route-context.ts';
 
-export interface HttpServerDependencies {
-  readonly service: JobService;
-  readonly logger: Logger;
-}
+export type HttpServerDependencies = Omit<AppDependencies, 'stopping'>;
 
 export interface ListenOptions {
   readonly host: string;
@@ -74,7 +76,7 @@ export function createHttpServer(dependencies: HttpServerDependencies, options: 
 
 /** Answers probes of a process that serves no users. */
 export function createHealthServer(
-  dependencies: HealthContext,
+  dependencies: Omit<HealthAppDependencies, 'stopping'>,
   options: ListenOptions & OriginGuardOptions,
 ): HttpServer {
   return serveApp(

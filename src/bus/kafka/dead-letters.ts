@@ -2,8 +2,7 @@
  * Dead letters: messages that cannot be read go to a topic of their own, as they came, with the reason and their origin
  * in the headers. They are never answered by anybody; somebody has to look at them.
  */
-import type { Logger, Time } from '../../engine/index.ts';
-import { BurstLog } from './burst-log.ts';
+import { BurstLog, type Logger, type Time } from '../../engine/index.ts';
 import type { Outbox } from './outbox.ts';
 import type { Statistics } from './statistics.ts';
 import type { KafkaMessage } from './group-client.ts';

@@ -1,7 +1,6 @@
 /** A subscription: a supervised consumer, what it has under way, and what becomes of each message. */
 import { context } from '@opentelemetry/api';
-import type { Logger, Subscription, Time } from '../../engine/index.ts';
-import { BurstLog } from './burst-log.ts';
+import { BurstLog, type Logger, type Subscription, type Time } from '../../engine/index.ts';
 import { Delivery, type Task } from './delivery.ts';
 import { describeError } from './describe-error.ts';
 import { limitTime } from './limit.ts';

@@ -1,10 +1,12 @@
 /**
  * The bus of one process: two queues in memory. It loses nothing while the process lives, and everything with it; what
- * was under way is sent again from the store after a restart. Messages pass by reference: nobody changes them.
+ * was under way is sent again from the store after a restart. Messages pass by reference: nobody changes them. A message
+ * is handled in the trace in which it was sent.
  *
  * The queues need no bound of their own: the dispatcher's window bounds the requests, and each request has at most one
  * response under way.
  */
+import { context, type Context } from '@opentelemetry/api';
 import {
   BusClosed,
   type MessageHandler,
@@ -20,6 +22,12 @@ interface Consumer<Message> {
   running: number;
   isStopped: boolean;
   onIdle: (() => void) | undefined;
+}
+
+/** A message on its way, with the trace it belongs to. */
+interface Delivery<Message> {
+  readonly message: Message;
+  readonly trace: Context;
 }
 
 export interface MemoryBusOptions {
@@ -49,22 +57,22 @@ export function createMemoryBus(options: MemoryBusOptions = { redeliveryMs: 100 
 }
 
 function createQueue<Message>(options: MemoryBusOptions) {
-  let waiting: Message[] = [];
+  let waiting: Delivery<Message>[] = [];
   let head = 0;
   let isClosed = false;
   const consumers = new Set<Consumer<Message>>();
   const redeliveries = new Set<NodeJS.Timeout>();
 
-  function take(): Message | undefined {
-    const message = waiting[head];
-    if (message === undefined) return undefined;
+  function take(): Delivery<Message> | undefined {
+    const delivery = waiting[head];
+    if (delivery === undefined) return undefined;
     head += 1;
     // Taking from the front of an array costs its length; so it is cut when half of it is gone.
     if (head > 1024 && head * 2 > waiting.length) {
       waiting = waiting.slice(head);
       head = 0;
     }
-    return message;
+    return delivery;
   }
 
   function deliver(): void {
@@ -72,20 +80,21 @@ function createQueue<Message>(options: MemoryBusOptions) {
       isBusy = true;
       for (const consumer of consumers) {
         if (consumer.isStopped || consumer.running >= consumer.concurrency) continue;
-        const message = take();
-        if (message === undefined) return;
+        const delivery = take();
+        if (delivery === undefined) return;
         isBusy = false;
-        void handle(consumer, message);
+        void handle(consumer, delivery);
       }
     }
   }
 
-  async function handle(consumer: Consumer<Message>, message: Message): Promise<void> {
+  async function handle(consumer: Consumer<Message>, delivery: Delivery<Message>): Promise<void> {
+    const { message, trace } = delivery;
     consumer.running += 1;
     try {
-      await consumer.handler(message);
+      await context.with(trace, () => consumer.handler(message));
     } catch {
-      redeliver(message);
+      redeliver(delivery);
     } finally {
       consumer.running -= 1;
       if (consumer.running === 0) consumer.onIdle?.();
@@ -93,11 +102,11 @@ function createQueue<Message>(options: MemoryBusOptions) {
     }
   }
 
-  function redeliver(message: Message): void {
+  function redeliver(delivery: Delivery<Message>): void {
     if (isClosed) return;
     const timer = setTimeout(() => {
       redeliveries.delete(timer);
-      if (!isClosed) send([message]);
+      if (!isClosed) enqueue([delivery]);
     }, options.redeliveryMs);
     timer.unref();
     redeliveries.add(timer);
@@ -105,7 +114,12 @@ function createQueue<Message>(options: MemoryBusOptions) {
 
   function send(messages: readonly Message[]): void {
     if (isClosed) throw new BusClosed();
-    waiting.push(...messages);
+    const trace = context.active();
+    enqueue(messages.map((message) => ({ message, trace })));
+  }
+
+  function enqueue(deliveries: readonly Delivery<Message>[]): void {
+    waiting.push(...deliveries);
     deliver();
   }
 

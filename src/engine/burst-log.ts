@@ -1,4 +1,4 @@
-import type { Time, Timer } from '../../engine/index.ts';
+import type { Time, Timer } from './time.ts';
 
 /** How long the repetitions of something are counted before they are told in one line. */
 const burstMs = 10_000;
@@ -7,19 +7,24 @@ const burstMs = 10_000;
 export class BurstLog {
   readonly #time: Time;
   readonly #report: (count: number, fields: object) => void;
+  readonly #atOnceMax: number;
   #timer: Timer | undefined;
+  #reported = 0;
   #count = 0;
   #fields: object = {};
 
-  constructor(time: Time, report: (count: number, fields: object) => void) {
+  /** `atOnceMax`: how many are reported one by one before the counting begins. */
+  constructor(time: Time, report: (count: number, fields: object) => void, atOnceMax = 1) {
     this.#time = time;
     this.#report = report;
+    this.#atOnceMax = atOnceMax;
   }
 
   note(fields: object): void {
-    if (this.#timer === undefined) {
+    this.#timer ??= this.#time.schedule(burstMs, () => this.flush());
+    if (this.#reported < this.#atOnceMax) {
+      this.#reported += 1;
       this.#report(1, fields);
-      this.#timer = this.#time.schedule(burstMs, () => this.flush());
       return;
     }
     this.#count += 1;
@@ -29,7 +34,9 @@ export class BurstLog {
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#reported = 0;
     if (this.#count > 0) this.#report(this.#count, this.#fields);
     this.#count = 0;
+    this.#fields = {};
   }
 }

@@ -1,0 +1,17 @@
+import type { App } from '../route-context.ts';
+
+/** What a scraper is answered. */
+export interface MetricsPage {
+  readonly contentType: string;
+  write(): Promise<string>;
+}
+
+/** No part of the API: it is there where metrics are scraped, and its form is Prometheus'. */
+export function addMetricsRoute(app: App, page: MetricsPage): void {
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    schema: { hide: true },
+    handler: async (_request, reply) => reply.type(page.contentType).send(await page.write()),
+  });
+}

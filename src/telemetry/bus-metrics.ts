@@ -1,0 +1,50 @@
+/** What the bus counts, in the metrics of the contract. */
+import type { CounterName } from './contract.ts';
+import type { Instruments, Reading } from './instruments.ts';
+
+/** Counts of one topic since the start. */
+export interface TopicCounts {
+  readonly sent: number;
+  readonly sendFailures: number;
+  readonly received: number;
+  readonly handlerFailures: number;
+  readonly deadLetters: number;
+}
+
+export interface BusReading {
+  readonly topics: Readonly<Record<string, TopicCounts>>;
+  readonly consumerRestarts: number;
+  readonly producerReplacements: number;
+}
+
+/** A bus that can be measured. */
+export interface MeasurableBus {
+  readStatistics(): BusReading;
+}
+
+/** The topics that an application uses: each has its series from the start, with 0. */
+export interface UsedTopics {
+  readonly consumed: readonly string[];
+  readonly produced: readonly string[];
+}
+
+type TopicCounterName = Extract<CounterName, `${'consumer' | 'producer'}.messages.${string}` | 'mathmill.dead_letters'>;
+
+export function observeBus(instruments: Instruments, bus: MeasurableBus, { consumed, produced }: UsedTopics): void {
+  function observe(name: TopicCounterName, topics: readonly string[], count: (counts: TopicCounts) => number): void {
+    instruments.observe(name, () => {
+      const reading = bus.readStatistics().topics;
+      return topics.map((topic): Reading<TopicCounterName> => {
+        const counts = reading[topic];
+        return [counts === undefined ? 0 : count(counts), { topic }];
+      });
+    });
+  }
+  observe('consumer.messages.received', consumed, ({ received }) => received);
+  observe('consumer.messages.error', consumed, (counts) => counts.handlerFailures + counts.deadLetters);
+  observe('mathmill.dead_letters', consumed, ({ deadLetters }) => deadLetters);
+  observe('producer.messages.sent', produced, ({ sent }) => sent);
+  observe('producer.messages.error', produced, ({ sendFailures }) => sendFailures);
+  instruments.observe('mathmill.consumer.restarts', () => [[bus.readStatistics().consumerRestarts, {}]]);
+  instruments.observe('mathmill.producer.replacements', () => [[bus.readStatistics().producerReplacements, {}]]);
+}
