@@ -26,6 +26,10 @@ install: $(DEVELOPMENT) ## Install everything, for development too
 
 ##@ Run a cluster on this machine, without Docker (see docs/local-stack.md)
 
+.PHONY: stack-install
+stack-install: $(DEVELOPMENT) ## Fetch Kafka and build the MongoDB stand-in, which the first start does too
+	@node deploy/local-stack/main.ts install
+
 .PHONY: stack-start
 stack-start: $(DEVELOPMENT) ## Start 3 Kafka brokers, the MongoDB stand-in and 3 + 3 applications
 	@node deploy/local-stack/main.ts start
@@ -138,6 +142,10 @@ test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and che
 .PHONY: test-distributed
 test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
 	node --import ./test/property-seed.ts --test --test-concurrency=1 'test/**/*.distributed.ts'
+
+.PHONY: test-docker
+test-docker: $(DEVELOPMENT) ## Build the image and run the cluster in containers, in order and in trouble (needs a Docker engine)
+	node --test --test-concurrency=1 'test/**/*.docker.ts'
 
 .PHONY: test-replica-set
 test-replica-set: $(DEVELOPMENT) ## Run the tests of the store on a MongoDB replica set in containers
