@@ -30,7 +30,10 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
   const logger = createLogger(config.logLevel, { application: 'client-application', instance: config.instanceId });
   const telemetry = createTelemetry(logger, 'client-application', config);
   const store = createMongoStore({ logger, time: systemTime }, { uri: config.mongodbUri });
-  const bus = createKafkaBus({ logger }, { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId });
+  const bus = createKafkaBus(
+    { logger, onHandled: telemetry.observeHandling() },
+    { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId },
+  );
   const pool = createEvaluatorPool(
     {
       onEvent(event) {

@@ -14,7 +14,10 @@ const evaluationGraceMs = 8_000;
 async function startServerApplication(config: ServerApplicationConfig): Promise<Running> {
   const logger = createLogger(config.logLevel, { application: 'server-application', instance: config.instanceId });
   const telemetry = createTelemetry(logger, 'server-application', config);
-  const bus = createKafkaBus({ logger }, { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId });
+  const bus = createKafkaBus(
+    { logger, onHandled: telemetry.observeHandling() },
+    { bootstrapBrokers: config.kafkaUri, instanceId: config.instanceId },
+  );
   const pool = createEvaluatorPool(
     {
       onEvent(event) {

@@ -11,6 +11,7 @@ import {
   ROOT_CONTEXT,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Context,
   type Link,
@@ -30,7 +31,7 @@ export function createEngineTraces(tracer: Tracer): EngineObserver {
   }
 
   return {
-    upload: (submit) => (isRecording() ? run(tracer, 'receive job', context.active(), {}, submit) : submit()),
+    upload: (submit) => (isTraced() ? run(tracer, 'receive job', context.active(), {}, submit) : submit()),
     uploadBytes() {},
     jobAdopted(job, how) {
       const attributes = { 'mathmill.job.id': job.id, 'mathmill.job.operations': job.operations };
@@ -59,7 +60,7 @@ export function createEngineTraces(tracer: Tracer): EngineObserver {
       return run(tracer, 'dispatch chunks', parent, attributes, send);
     },
     evaluation(request, evaluate) {
-      if (!isRecording()) return evaluate();
+      if (!isTraced()) return evaluate();
       const attributes = {
         'mathmill.job.id': request.jobId,
         'mathmill.chunk.first_line': request.firstLine,
@@ -69,7 +70,7 @@ export function createEngineTraces(tracer: Tracer): EngineObserver {
       };
       return run(tracer, 'evaluate chunk', context.active(), attributes, evaluate);
     },
-    findOrigin: () => (isRecording() ? trace.getActiveSpan() : undefined),
+    findOrigin: () => (isTraced() ? trace.getActiveSpan() : undefined),
     recording(recording, record) {
       const { parent, links } = joinOrigins(recording);
       if (parent === undefined) return context.with(ROOT_CONTEXT, record);
@@ -79,8 +80,10 @@ export function createEngineTraces(tracer: Tracer): EngineObserver {
   };
 }
 
-function isRecording(): boolean {
-  return trace.getActiveSpan()?.isRecording() === true;
+/** The span that is active may be over by now: a message outlasts the sending that it belongs to. */
+function isTraced(): boolean {
+  const flags = trace.getActiveSpan()?.spanContext().traceFlags ?? TraceFlags.NONE;
+  return (flags & TraceFlags.SAMPLED) !== 0;
 }
 
 /** One write serves many messages: its span goes into the trace of the first that is traced, and is linked to all of them. */

@@ -1,6 +1,7 @@
 import { systemTime, type Logger, type Time } from '../../engine/index.ts';
 import { KafkaBus } from './kafka-bus.ts';
 import { defaultKafkaNames, type KafkaNames } from './names.ts';
+import type { HandlingObserver } from './subscription.ts';
 
 export { createTopics, type CreateTopicsOptions } from './topics.ts';
 export { defaultKafkaNames, type KafkaNames } from './names.ts';
@@ -10,6 +11,8 @@ export type { KafkaBus } from './kafka-bus.ts';
 export interface KafkaBusDependencies {
   readonly logger: Logger;
   readonly time?: Time;
+  /** Told of each message that was handled. Must not throw. Default: nobody. */
+  readonly onHandled?: HandlingObserver | undefined;
 }
 
 export interface KafkaBusOptions {
@@ -27,7 +30,7 @@ const startLimitMsDefault = 60_000;
 
 /** The bus on a Kafka cluster whose topics exist (`createTopics`). Errors: see `OperationBus`; `start` rejects when there is no cluster. */
 export function createKafkaBus(dependencies: KafkaBusDependencies, options: KafkaBusOptions): KafkaBus {
-  const { logger, time = systemTime } = dependencies;
+  const { logger, time = systemTime, onHandled } = dependencies;
   const { bootstrapBrokers, instanceId, names = defaultKafkaNames, startLimitMs = startLimitMsDefault } = options;
-  return new KafkaBus({ logger, time }, { bootstrapBrokers, instanceId, names, startLimitMs });
+  return new KafkaBus({ logger, time, onHandled }, { bootstrapBrokers, instanceId, names, startLimitMs });
 }

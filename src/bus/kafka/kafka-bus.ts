@@ -25,13 +25,13 @@ import { DeadLetters } from './dead-letters.ts';
 import { BusHealth } from './health.ts';
 import { describeError } from './describe-error.ts';
 import { KafkaTransport } from './kafka-transport.ts';
+import { traceSend, writeTraceHeaders } from './message-traces.ts';
 import type { KafkaNames } from './names.ts';
 import { Outbox, type Letter } from './outbox.ts';
 import { RequestRoutes } from './request-routes.ts';
 import { Statistics, type KafkaBusStatistics } from './statistics.ts';
-import { KafkaSubscription } from './subscription.ts';
+import { KafkaSubscription, type HandlingObserver } from './subscription.ts';
 import { findNarrowTopics, messageBytesMax } from './topics.ts';
-import { writeTraceHeaders } from './trace-headers.ts';
 import type { SendFailure } from './transport.ts';
 import {
   readRequest,
@@ -46,6 +46,7 @@ import {
 export interface KafkaBusDependencies {
   readonly logger: Logger;
   readonly time: Time;
+  readonly onHandled: HandlingObserver | undefined;
 }
 
 export interface KafkaBusOptions {
@@ -183,7 +184,10 @@ export class KafkaBus implements OperationBus {
   }
 
   async sendRequests(requests: readonly RequestMessage[]): Promise<void> {
-    await this.#requests.send(sizeOf(requests.map(({ text }) => text)), () => this.#writeRequests(requests));
+    const bytes = sizeOf(requests.map(({ text }) => text));
+    await traceSend(this.#options.names.requestTopic, requests.length, () =>
+      this.#requests.send(bytes, () => this.#writeRequests(requests)),
+    );
   }
 
   #writeRequests(requests: readonly RequestMessage[]): Letter[] {
@@ -203,10 +207,13 @@ export class KafkaBus implements OperationBus {
 
   async sendResponses(responses: readonly ResponseMessage[]): Promise<void> {
     const partition = this.#replyTo.getStore();
-    const headers = writeTraceHeaders();
-    await this.#responses.send(sizeOf(responses.map(({ outcomes }) => outcomes.text)), () =>
-      responses.map((response) => ({ value: writeResponse(response), headers, partition })),
-    );
+    const bytes = sizeOf(responses.map(({ outcomes }) => outcomes.text));
+    await traceSend(this.#options.names.responseTopic, responses.length, () => {
+      const headers = writeTraceHeaders();
+      return this.#responses.send(bytes, () =>
+        responses.map((response) => ({ value: writeResponse(response), headers, partition })),
+      );
+    });
   }
 
   consumeRequests(handler: MessageHandler<RequestMessage>, concurrency: number): Subscription {
@@ -231,7 +238,7 @@ export class KafkaBus implements OperationBus {
     handle: (content: Content) => Promise<void>,
   ): Subscription {
     if (this.#stopping.signal.aborted) throw new BusClosed();
-    const { logger, time } = this.#dependencies;
+    const { logger, time, onHandled } = this.#dependencies;
     const { bootstrapBrokers, instanceId: clientId } = this.#options;
     const subscription = new KafkaSubscription<Content>(
       {
@@ -240,6 +247,7 @@ export class KafkaBus implements OperationBus {
         statistics: this.#statistics,
         read,
         handle,
+        onHandled,
         setAside: (message, refusal) => this.#deadLetters.setAside(message, refusal),
       },
       { bootstrapBrokers, clientId, rotation: this.#rotation, groupId, topic, concurrency },

@@ -1,15 +1,17 @@
 /** A subscription: a supervised consumer, what it has under way, and what becomes of each message. */
-import { context } from '@opentelemetry/api';
 import { BurstLog, type Logger, type Subscription, type Time } from '../../engine/index.ts';
 import { Delivery, type Task } from './delivery.ts';
 import { describeError } from './describe-error.ts';
 import { limitTime } from './limit.ts';
+import { traceHandling } from './message-traces.ts';
 import { OffsetTracker, type Ticket } from './offset-tracker.ts';
 import type { Statistics } from './statistics.ts';
 import type { KafkaMessage } from './group-client.ts';
 import { SupervisedConsumer, type SupervisedConsumerOptions } from './supervised-consumer.ts';
-import { readTraceHeaders } from './trace-headers.ts';
 import type { Refusal } from './wire-format.ts';
+
+/** Told of a message that was handled; in vain when `isRejected`: it is handled again. */
+export type HandlingObserver = (topic: string, seconds: number, isRejected: boolean) => void;
 
 export interface KafkaSubscriptionDependencies<Content> {
   readonly logger: Logger;
@@ -18,6 +20,7 @@ export interface KafkaSubscriptionDependencies<Content> {
   readonly read: (value: Uint8Array | null | undefined) => Content | Refusal;
   /** Resolves when the message is dealt with for good. */
   readonly handle: (content: Content) => Promise<void>;
+  readonly onHandled: HandlingObserver | undefined;
   /** Resolves when the message has been set aside. */
   readonly setAside: (message: KafkaMessage, refusal: Refusal) => Promise<void>;
 }
@@ -103,7 +106,7 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
   }
 
   #toTask(message: KafkaMessage, ticket: Ticket): Task {
-    const { statistics, read, handle, setAside } = this.#dependencies;
+    const { statistics, read, setAside } = this.#dependencies;
     statistics.count(this.#options.topic, 'received');
     // The client types a value as always there; a tombstone has none.
     const value = message.value as Buffer | undefined;
@@ -113,8 +116,19 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
       const run = (): Promise<void> => setAside(message, content);
       return { ticket, bytes, needsSlot: false, run };
     }
-    const trace = readTraceHeaders(message.headers);
-    const run = (): Promise<void> => context.with(trace, () => handle(content));
+    const run = (): Promise<void> => traceHandling(message, this.#options.groupId, () => this.#handleTimed(content));
     return { ticket, bytes, needsSlot: true, run };
+  }
+
+  async #handleTimed(content: Content): Promise<void> {
+    const { handle, onHandled } = this.#dependencies;
+    const startedAt = performance.now();
+    let isRejected = true;
+    try {
+      await handle(content);
+      isRejected = false;
+    } finally {
+      onHandled?.(this.#options.topic, (performance.now() - startedAt) / 1_000, isRejected);
+    }
   }
 }
