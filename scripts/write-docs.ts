@@ -38,6 +38,13 @@ import {
   operationBytesMax,
   recordBytesMax,
 } from '../src/jobs/index.ts';
+import {
+  describeMetric,
+  metricContract,
+  toSeriesNames,
+  type AttributeValues,
+  type MetricName,
+} from '../src/telemetry/index.ts';
 
 interface OpenApi {
   readonly paths: Readonly<
@@ -45,7 +52,7 @@ interface OpenApi {
   >;
 }
 
-const pages = ['api', 'configuration', 'limits', 'operations'];
+const pages = ['api', 'configuration', 'limits', 'metrics', 'operations'];
 const folder = new URL('../docs/', import.meta.url);
 
 const openApi = await describeApi();
@@ -71,6 +78,12 @@ function showExamples(examples: readonly Example[]): string {
 
 function showModes(modes: readonly NumberMode[]): string {
   return modes.length === numberModes.length ? 'all' : modes.join(', ');
+}
+
+/** An attribute with its values; an empty one means that it is missing. */
+function showAttribute([name, values]: readonly [string, AttributeValues]): string {
+  if ('boundedBy' in values) return `${code(name)}: ${values.boundedBy}`;
+  return `${code(name)}: ${values.map((value) => (value === '' ? 'none' : value)).join(', ')}`;
 }
 
 function whole(value: number): string {
@@ -182,6 +195,22 @@ const blocks: Readonly<Record<string, () => string>> = {
     );
     return table(['Request', 'What it does'], rows);
   },
+  metrics: () =>
+    table(
+      ['Metric', 'In Prometheus', 'Kind', 'Unit', 'Attributes', 'What it says', 'Emitted by'],
+      (Object.keys(metricContract) as MetricName[]).map((name) => {
+        const definition = describeMetric(name);
+        return [
+          code(name),
+          toSeriesNames(name, definition).map(code).join('<br>'),
+          definition.instrument,
+          code(definition.unit),
+          Object.entries(definition.attributes).map(showAttribute).join('<br>'),
+          definition.description,
+          definition.emittedBy.join(', '),
+        ];
+      }),
+    ),
   problems: () =>
     table(
       ['Code', 'Status', 'When'],

@@ -22,7 +22,7 @@ export function writeTerminalLine(line: string): string {
     .filter(([key]) => !hidden.has(key))
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
-  return `${escape(`${clock} ${name} ${String(msg)} ${fields.join('')}`.trimEnd())}\n${writeStack(err)}`;
+  return `${escape(`${clock} ${name} ${String(msg)} ${fields.join('')}`).trimEnd()}\n${writeStack(err)}`;
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -62,10 +62,10 @@ function valuesOf(points: readonly ReceivedPoint[], attribute: string): Record<s
 
 describe('metrics', () => {
   it('are exact, and the last of them come at the stop', async () => {
-    const { url, stop } = await start(metricsOn());
-    await runJob(url);
+    const mill = await start(metricsOn());
+    await runJob(mill.url);
     assert.equal(receiver.requests, 0);
-    assert.equal(await stop(), 0);
+    assert.equal(await mill.stop(), 0);
 
     assert.deepEqual(valuesOf(receiver.points('mathmill.chunks'), 'state'), {
       accepted: chunks,
@@ -111,9 +111,9 @@ describe('metrics', () => {
   });
 
   it('can be scraped, without any endpoint', async () => {
-    const { url } = await start({});
-    await runJob(url);
-    const answer = await fetch(`${url}/metrics`);
+    const mill = await start({});
+    await runJob(mill.url);
+    const answer = await fetch(`${mill.url}/metrics`);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
     const text = await answer.text();
     assert.match(text, new RegExp(`^mathmill_chunks_total\\{state="recorded"\\} ${chunks}$`, 'm'));
@@ -124,9 +124,9 @@ describe('metrics', () => {
 
 describe('traces', () => {
   it('are one from the request to the last outcome', async () => {
-    const { url, stop } = await start(tracesOn('always_on'));
-    await runJob(url);
-    assert.equal(await stop(), 0);
+    const mill = await start(tracesOn('always_on'));
+    await runJob(mill.url);
+    assert.equal(await mill.stop(), 0);
     const root = receiver.spans.find(({ name }) => name === 'POST /api/jobs');
     assert.ok(root);
     assert.equal(root.parentSpanId, '');
@@ -144,11 +144,11 @@ describe('traces', () => {
   });
 
   it('go on from the caller, if it is traced', async () => {
-    const { url, stop } = await start(tracesOn('parentbased_always_off'));
+    const mill = await start(tracesOn('parentbased_always_off'));
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    await postJob(url, '1 + 2\n', { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
-    await postJob(url, '1 + 2\n');
-    assert.equal(await stop(), 0);
+    await postJob(mill.url, '1 + 2\n', { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    await postJob(mill.url, '1 + 2\n');
+    assert.equal(await mill.stop(), 0);
     assert.deepEqual(new Set(receiver.spans.map((span) => span.traceId)), new Set([traceId]));
     assert.ok(receiver.spans.some(({ name }) => name === 'POST /api/jobs'));
   });
@@ -161,39 +161,42 @@ describe('traces', () => {
   ] as const;
   for (const [ratio, min, max] of ratios) {
     it(`are recorded for a share of ${ratio}`, async () => {
-      const { url, stop } = await start(tracesOn('parentbased_traceidratio', ratio));
+      const mill = await start(tracesOn('parentbased_traceidratio', ratio));
       for (let round = 0; round < 20; round += 1) {
-        const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/api/functions`)));
+        const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${mill.url}/api/functions`)));
         await Promise.all(answers.map((answer) => answer.arrayBuffer()));
       }
-      assert.equal(await stop(), 0);
+      assert.equal(await mill.stop(), 0);
       const roots = receiver.spans.filter(({ name }) => name === 'GET /api/functions').length;
       assert.ok(roots >= min && roots <= max, `${roots} of 400`);
     });
   }
 
   it('are off by default', async () => {
-    const { url, stop } = await start({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.tracesEndpoint });
-    await runJob(url, '1 + 2\n');
-    assert.equal(await stop(), 0);
+    const mill = await start({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: receiver.tracesEndpoint });
+    await runJob(mill.url, '1 + 2\n');
+    assert.equal(await mill.stop(), 0);
     assert.equal(receiver.requests, 0);
   });
 
   it('are named in the log', async () => {
-    const { url, stop, output } = await start({ ...tracesOn('always_on'), LOG_LEVEL: 'debug' });
-    await runJob(url, '1 + 2\n');
-    assert.equal(await stop(), 0);
+    const mill = await start({ ...tracesOn('always_on'), LOG_LEVEL: 'debug' });
+    await runJob(mill.url, '1 + 2\n');
+    assert.equal(await mill.stop(), 0);
     const root = receiver.spans.find(({ name }) => name === 'POST /api/jobs');
-    assert.match(output(), new RegExp(`"trace_id":"${root?.traceId}","span_id":"${root?.spanId}".*"msg":"request"`));
+    assert.match(
+      mill.output(),
+      new RegExp(`"trace_id":"${root?.traceId}","span_id":"${root?.spanId}".*"msg":"request"`),
+    );
   });
 });
 
 describe('telemetry that is disabled', () => {
   it('sends nothing and offers nothing', async () => {
-    const { url, stop } = await start({ ...metricsOn(1_000), ...tracesOn('always_on'), OTEL_SDK_DISABLED: 'true' });
-    await runJob(url);
-    assert.equal((await fetch(`${url}/metrics`)).status, 404);
-    assert.equal(await stop(), 0);
+    const mill = await start({ ...metricsOn(1_000), ...tracesOn('always_on'), OTEL_SDK_DISABLED: 'true' });
+    await runJob(mill.url);
+    assert.equal((await fetch(`${mill.url}/metrics`)).status, 404);
+    assert.equal(await mill.stop(), 0);
     assert.equal(receiver.requests, 0);
   });
 });
@@ -205,28 +208,29 @@ describe('an outage of the receiver', () => {
       if (kind === 'refuses') await receiver.close();
       if (kind === 'hangs') receiver.behaviour = 'hang';
       if (kind === 'fails') receiver.behaviour = 500;
-      const { url, stop, output } = await start({ ...metricsOn(200), ...tracesOn('always_on') });
+      const mill = await start({ ...metricsOn(200), ...tracesOn('always_on') });
       const warning = (signal: string): string[] =>
-        output()
+        mill
+          .output()
           .split('\n')
           .filter((line) => line.includes(`${signal} cannot be sent`));
       // Jobs go on while sendings fail.
-      while (warning('metrics').length === 0) await runJob(url, '1 + 2\n'.repeat(600));
-      for (let more = 0; more < 5; more += 1) await runJob(url);
-      assert.equal(await stop(), 0);
-      assert.equal(warning('metrics').length, 1, output());
-      assert.ok(warning('traces').length <= 1, output());
+      while (warning('metrics').length === 0) await runJob(mill.url, '1 + 2\n'.repeat(600));
+      for (let more = 0; more < 5; more += 1) await runJob(mill.url);
+      assert.equal(await mill.stop(), 0);
+      assert.equal(warning('metrics').length, 1, mill.output());
+      assert.ok(warning('traces').length <= 1, mill.output());
     });
   }
 
   it('is told when it is over, and loses no count', async () => {
     receiver.behaviour = 500;
-    const { url, stop, output } = await start({ ...metricsOn(200), LOG_LEVEL: 'info' });
-    await runJob(url);
+    const mill = await start({ ...metricsOn(200), LOG_LEVEL: 'info' });
+    await runJob(mill.url);
     await receiver.until(() => receiver.metricTimes.length >= 2);
     receiver.behaviour = 200;
     await receiver.until(() => valuesOf(receiver.points('mathmill.chunks'), 'state')['recorded'] === chunks);
-    assert.equal(await stop(), 0);
-    assert.match(output(), /metrics arrive again/);
+    assert.equal(await mill.stop(), 0);
+    assert.match(mill.output(), /metrics arrive again/);
   });
 });

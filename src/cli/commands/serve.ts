@@ -8,6 +8,9 @@ import { CommandFailure, describeError, exitCodes, type ExitCode } from '../exit
 /** Settings given on the command line, by the environment variable that each one stands in for. */
 export type ServeOverrides = Readonly<Record<string, string | undefined>>;
 
+/** How long the process may take to end by itself. */
+const lingerMs = 200;
+
 /** `mathmill serve`: everything in one process, until a signal ends it. */
 export async function serveCommand(context: CommandContext, overrides: ServeOverrides): Promise<ExitCode> {
   keepMemorySmall();
@@ -19,6 +22,8 @@ export async function serveCommand(context: CommandContext, overrides: ServeOver
     await ending.signalled;
     await context.messages.line('mathmill: stopping; once more to stop at once');
     await server.stop();
+    // Everything is stopped; only a sending of telemetry that nobody answers could still keep the process from ending.
+    setTimeout(() => process.exit(), lingerMs).unref();
   } finally {
     ending.close();
   }

@@ -1,0 +1,16 @@
+/** Finds what a text, such as a query, a rule, a dashboard or a page, says about series, and compares it with the contract. */
+import { describeMetric, metricContract, toSeriesNames, type MetricName } from '../../src/telemetry/index.ts';
+
+/** What begins like a metric of Mathmill; single words and names of settings do not. */
+const seriesPattern =
+  /(?<![\w./-])(?:consumer_messages|producer_messages|mathmill|messaging|http_server|nodejs|v8js|process_cpu|process_memory)_[a-z0-9_]+(?![\w./-])/g;
+
+/** The names of series in a text that no metric of `names` has, each once. */
+export function findUnknownSeries(
+  text: string,
+  names: readonly MetricName[] = Object.keys(metricContract) as MetricName[],
+): readonly string[] {
+  const known = new Set(names.flatMap((name) => toSeriesNames(name, describeMetric(name))));
+  const found = new Set(Array.from(text.matchAll(seriesPattern), ([series]) => series));
+  return Array.from(found).filter((series) => !known.has(series));
+}
