@@ -8,7 +8,7 @@ import { writeRequest, writeResponse } from '../../src/bus/kafka/wire-format.ts'
 const { requestTopic, responseTopic, deadLetterTopic } = defaultKafkaNames;
 const copyHeader = Buffer.from('copy');
 
-function createProducer(bootstrap: string): Producer<Buffer, Buffer, Buffer, Buffer> {
+function createProducer(bootstrap: string): Producer {
   return new Producer({ clientId: 'test-producer', bootstrapBrokers: bootstrap.split(',') });
 }
 
@@ -20,7 +20,7 @@ export interface Duplicator {
 /** Sends each message of both topics once more, to any partition. */
 export async function startDuplicator(bootstrap: string): Promise<Duplicator> {
   const producer = createProducer(bootstrap);
-  const consumer = new Consumer<Buffer, Buffer, Buffer, Buffer>({
+  const consumer = new Consumer({
     clientId: 'test-duplicator',
     groupId: `test-duplicator-${process.pid}`,
     bootstrapBrokers: bootstrap.split(','),

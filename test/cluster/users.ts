@@ -52,7 +52,8 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
     const askedAt = performance.now();
     try {
       // A connection for each request: one that is kept may be closed by a server that stops just as it is used again.
-      const headers = { ...init.headers, connection: 'close' };
+      const headers = new Headers(init.headers);
+      headers.set('connection', 'close');
       const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(answerMs) });
       const text = await response.text();
       if (response.status !== 503) return { status: response.status, text };
