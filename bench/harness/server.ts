@@ -15,13 +15,25 @@ export interface BenchServer {
 }
 
 /** `profileFolder`: where the CPU profiles of the server's threads go when it stops. */
-export async function startServer(resources: Resources, profileFolder?: string): Promise<BenchServer> {
+export async function startServer(
+  resources: Resources,
+  profileFolder?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const port = await findFreePort();
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`];
   const started = resources.start(
     join(root, 'node_modules', '.bin', 'node'),
     [...profiling, join(root, 'bin', 'mathmill.mjs'), 'serve'],
-    { env: { ...process.env, DATA_DIR: resources.makeFolder('data'), HTTP_PORT: `${port}`, LOG_LEVEL: 'warn' } },
+    {
+      env: {
+        ...process.env,
+        DATA_DIR: resources.makeFolder('data'),
+        HTTP_PORT: `${port}`,
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+    },
   );
   const url = `http://127.0.0.1:${port}`;
   await waitUntilReady(url, started);

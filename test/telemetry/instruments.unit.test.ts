@@ -14,7 +14,7 @@ class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-function open(): { readonly instruments: Instruments; scrape(): Promise<string> } {
+function open(): { readonly instruments: Instruments; readonly scrape: () => Promise<string> } {
   const reader = new Reader();
   const provider = new MeterProvider({ readers: [reader] });
   return {
