@@ -1,5 +1,6 @@
 export { BurstLog } from './burst-log.ts';
 export * from './copy-jobs.ts';
+export type { Load } from './dispatcher.ts';
 export * from './engine.ts';
 export * from './errors.ts';
 export { createEvaluator, type Evaluator } from './evaluator.ts';

@@ -1,5 +1,5 @@
 /** What the engine does, in the counters and histograms of the contract. */
-import type { EngineObserver, RecordVerdict } from '../engine/index.ts';
+import type { EngineObserver, Load, RecordVerdict } from '../engine/index.ts';
 import { errorCodes, numberModes, type ErrorCode, type NumberMode } from '../expression/index.ts';
 import { errorMark, lineFeed, type ChunkOutcomes } from '../jobs/index.ts';
 import type { AttributesOf } from './contract.ts';
@@ -10,14 +10,6 @@ type Outcome = AttributesOf<'mathmill.operations.evaluated'>['outcome'];
 
 const space = 0x20;
 const decoder = new TextDecoder('latin1');
-
-/** The load of an instance at the moment, as the engine tells it. */
-export interface LoadReading {
-  readonly jobs: number;
-  readonly oldestCreatedAt: number | undefined;
-  readonly chunksInFlight: number;
-  readonly chunksInFlightMax: number;
-}
 
 export function createEngineMetrics(instruments: Instruments): EngineObserver {
   const jobs = instruments.counter('mathmill.jobs');
@@ -75,7 +67,7 @@ export function createEvaluationMetrics(instruments: Instruments): Pick<EngineOb
 }
 
 /** Gauges whose values the engine has. */
-export function observeLoad(instruments: Instruments, read: () => LoadReading): void {
+export function observeLoad(instruments: Instruments, read: () => Load): void {
   instruments.observe('mathmill.jobs.active', () => [[read().jobs, {}]]);
   instruments.observe('mathmill.jobs.oldest_unfinished.age', () => {
     const { oldestCreatedAt } = read();

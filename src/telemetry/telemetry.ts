@@ -4,11 +4,11 @@
  */
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
-import { silentObserver, type EngineObserver, type Logger, type Service } from '../engine/index.ts';
+import { silentObserver, type EngineObserver, type Load, type Logger, type Service } from '../engine/index.ts';
 import type { MetricsPage, RequestObserver } from '../http/index.ts';
 import { observeBus, type MeasurableBus, type UsedTopics } from './bus-metrics.ts';
 import type { Application, AttributesOf } from './contract.ts';
-import { createEngineMetrics, createEvaluationMetrics, observeLoad, type LoadReading } from './engine-metrics.ts';
+import { createEngineMetrics, createEvaluationMetrics, observeLoad } from './engine-metrics.ts';
 import { createEngineTraces } from './engine-traces.ts';
 import { createRequestObserver } from './http-observer.ts';
 import { joinObservers } from './join-observers.ts';
@@ -41,7 +41,7 @@ export interface Telemetry extends Service {
   readonly metricsPage: MetricsPage | undefined;
   /** The evaluator had to repair something. */
   noteRepair(kind: keyof typeof repairs): void;
-  observeLoad(read: () => LoadReading): void;
+  observeLoad(read: () => Load): void;
   observeBus(bus: MeasurableBus, topics: UsedTopics): void;
   /** What to tell each message of the bus to that was handled; undefined when nobody would listen. */
   observeHandling(): HandlingObserver | undefined;
