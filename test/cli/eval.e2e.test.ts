@@ -120,7 +120,7 @@ describe('mathmill', () => {
     const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) .*(?:<|\[)/gm)].map(([, name = '']) => name);
     assert.deepEqual(
       commands.filter((name) => name !== 'help'),
-      ['eval', 'run', 'functions', 'serve', 'migrate', 'submit', 'results', 'status', 'list', 'cancel', 'delete'],
+      ['eval', 'run', 'functions', 'serve', 'submit', 'results', 'status', 'list', 'cancel', 'delete', 'migrate'],
     );
     for (const name of commands.filter((name) => name !== 'help')) {
       const ended = await runMathmill(['help', name]);
