@@ -14,7 +14,7 @@ import { createRandom } from '../simulation/world.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { countDeadLetters, sendPoison, startDuplicator, unreadableCount } from './messages.ts';
 import { startProbes, type ProbeReport } from './probes.ts';
-import { checkJobs, startUsers, type Users } from './users.ts';
+import { checkJobs, deleteJobs, startUsers, type Users } from './users.ts';
 
 const seed = Number(process.env['CLUSTER_SEED'] ?? 1);
 const kills = Number(process.env['CLUSTER_KILLS'] ?? 30);
@@ -60,6 +60,7 @@ async function underLoad(trouble: (users: Users) => Promise<void>): Promise<User
     await users.stop();
   }
   await checkJobs(cluster.urls, users.accepted);
+  await deleteJobs(cluster.urls, users.accepted);
   return users;
 }
 
