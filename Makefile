@@ -143,6 +143,10 @@ test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and che
 test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
 	node --import ./test/property-seed.ts --test --test-concurrency=1 'test/**/*.distributed.ts'
 
+.PHONY: test-distributed-core
+test-distributed-core: $(DEVELOPMENT) ## Of those, the conformance suites of both adapters and the main job: about four minutes
+	node --import ./test/property-seed.ts --test --test-concurrency=1 'test/{bus/kafka,store/mongo}/conformance.distributed.ts' test/cluster/main-job.distributed.ts
+
 .PHONY: test-docker
 test-docker: $(DEVELOPMENT) ## Build the image and run the cluster in containers, in order and in trouble (needs a Docker engine)
 	node --test --test-concurrency=1 'test/**/*.docker.ts'
