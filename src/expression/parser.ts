@@ -3,16 +3,14 @@ import { functionTable } from './function-table.ts';
 import { argumentsMax, lineBytesMax } from './limits.ts';
 import { closestName, findName } from './name-table.ts';
 import type { NameMeaning } from './name-table.ts';
+import type { NumberMode } from './number-mode.ts';
 import { opcode } from './opcodes.ts';
-import { parsePlainLine } from './plain-line.ts';
+import { parsePlainLine, plainBytesMax, plainFunctions } from './plain-line.ts';
 import { quote } from './quote.ts';
 import { number, Reducer, truth } from './reducer.ts';
 import { byteKind, kindOf } from './scanner.ts';
 import { comparisonPrecedence, operatorCost, pending, powerPrecedence, precedences } from './syntax.ts';
 import { codePointAt } from './utf8.ts';
-
-/** Lines that may be plain: within so few bytes none has too many operations, and longer ones are rare. */
-const plainBytesMax = 1_024;
 
 const ifIndex = functionTable.findIndex(({ name }) => name === 'if');
 const modIndex = functionTable.findIndex(({ name }) => name === 'mod');
@@ -25,11 +23,18 @@ const sqrtIndex = functionTable.findIndex(({ name }) => name === 'sqrt');
  * a condition: both branches must have the same type. So TYPE errors are found whichever way a condition goes.
  */
 export class Parser extends Reducer {
+  private readonly plainFunctions: Uint8Array;
+
+  constructor(mode: NumberMode) {
+    super(mode);
+    this.plainFunctions = plainFunctions(mode);
+  }
+
   /** Parses input[start, end) into `program`; throws a LineFault when it is no expression. */
   parse(input: Uint8Array, start: number, end: number): void {
     const bytes = end - start;
     this.program.reset(Math.min(bytes, lineBytesMax));
-    if (bytes <= plainBytesMax && parsePlainLine(input, start, end, this.program)) return;
+    if (bytes <= plainBytesMax && parsePlainLine(input, start, end, this.program, this.plainFunctions)) return;
     if (bytes > lineBytesMax) {
       this.open(input, start, start + lineBytesMax);
       const last = start + lineBytesMax;

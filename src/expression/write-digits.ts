@@ -30,13 +30,22 @@ export function writeDigits(bytes: Uint8Array, at: number, value: number, count:
   writeSmall(bytes, at, rest, left);
 }
 
+/** The two digits of each whole number below 100. */
+const pairs = Uint8Array.from({ length: 200 }, (_, index) =>
+  index % 2 === 0 ? 0x30 + Math.floor(index / 20) : 0x30 + (Math.floor(index / 2) % 10),
+);
+
 function writeSmall(bytes: Uint8Array, at: number, value: number, count: number): void {
   let rest = value | 0;
-  for (let index = at + count - 1; index >= at; index -= 1) {
-    const upper = (rest / 10) | 0;
-    bytes[index] = 0x30 + rest - upper * 10;
+  let index = at + count - 1;
+  for (; index > at; index -= 2) {
+    const upper = (rest / 100) | 0;
+    const pair = (rest - upper * 100) << 1;
+    bytes[index] = pairs[pair + 1] as number;
+    bytes[index - 1] = pairs[pair] as number;
     rest = upper;
   }
+  if (index === at) bytes[at] = 0x30 + (rest % 10);
 }
 
 /** Appends whole + fraction × 10^-places without trailing zeros; whole and fraction are below 2^53, places below 32, and the fraction is 0 only if places is. */

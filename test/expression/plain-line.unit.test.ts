@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 
 import { Parser } from '../../src/expression/parser.ts';
-import { parsePlainLine } from '../../src/expression/plain-line.ts';
+import { parsePlainLine, plainFunctions } from '../../src/expression/plain-line.ts';
 import { Program } from '../../src/expression/program.ts';
 import { lineOf, numberText } from './random-line.ts';
 
@@ -29,12 +29,13 @@ function parsePlain(line: string): unknown {
   const program = new Program();
   program.reset(input.length);
   const before = contents(program);
-  if (parsePlainLine(input, 0, input.length, program)) return contents(program);
+  if (parsePlainLine(input, 0, input.length, program, functions)) return contents(program);
   assert.deepEqual(contents(program), before, 'a refused line leaves the program as it was');
   return undefined;
 }
 
 const parser = new Parser('decimal');
+const functions = plainFunctions('decimal');
 
 /** What the parser makes of it: a tab is no part of a plain line, and means nothing. */
 function parseAtLength(line: string): unknown {
@@ -46,7 +47,14 @@ function parseAtLength(line: string): unknown {
 const arithmetic = lineOf({
   numbers: numberText,
   operators: ['+', '-', '*', '/', '^', '**', '%'],
-  functions: [],
+  functions: [
+    ['abs', 1, 1],
+    ['round', 1, 2],
+    ['max', 1, 4],
+    ['bitand', 2, 2],
+    ['isprime', 1, 1],
+    ['nosuch', 1, 1],
+  ],
   hasFactorial: false,
 });
 
@@ -87,6 +95,8 @@ describe('plain lines', () => {
     '((((1))))',
     '999999999999999',
     '2^3^2*5',
+    'max(1,-2.5,3 ) * -abs((3)) - round( 2.5 , 1)',
+    'sqrt(atan2(1, 2) ^ -2)',
   ]) {
     it(`include ${JSON.stringify(line)}`, () => {
       assert.deepEqual(parsePlain(line), parseAtLength(line));
@@ -116,6 +126,20 @@ describe('plain lines', () => {
     '1 < 2',
     '1;2',
     '1 −2',
+    '1, 2',
+    '(1, 2)',
+    'max()',
+    'max(1,)',
+    'max(,1)',
+    'max(1',
+    'max (1)',
+    'max',
+    'Max(1)',
+    'maxx(1)',
+    'abs(1, 2)',
+    'atan2(1)',
+    'if(true, 1, 2)',
+    'isprime(7)',
     `${'('.repeat(40)}1${')'.repeat(40)}`,
   ]) {
     it(`do not include ${JSON.stringify(line)}`, () => {
@@ -127,7 +151,7 @@ describe('plain lines', () => {
     const input = encoder.encode('91 + 234');
     const program = new Program();
     program.reset(input.length);
-    assert.ok(parsePlainLine(input, 1, 7, program));
+    assert.ok(parsePlainLine(input, 1, 7, program, functions));
     assert.deepEqual([...program.mantissas.subarray(0, program.literals)], [1, 23]);
   });
 });

@@ -5,14 +5,6 @@ import { powerInteger } from './power.ts';
 import type { Float64Function } from './float64-function.ts';
 import { wholeFunctions } from './whole-functions.ts';
 
-function unary(compute: (x: number) => number): Float64Function {
-  return (values, base) => compute(values[base] as number);
-}
-
-function binary(compute: (a: number, b: number) => number): Float64Function {
-  return (values, base) => compute(values[base] as number, values[base + 1] as number);
-}
-
 export function remainder(a: number, b: number): number {
   if (b === 0) fault('DIV0', 'The remainder of a division by zero is not defined.');
   return a % b;
@@ -172,15 +164,16 @@ function log1p(x: number): number {
   return Math.log1p(x);
 }
 
+/** Each row calls by itself: a function that is handed to a common wrapper cannot be compiled into it. */
 export const float64Functions: ReadonlyMap<string, Float64Function> = new Map<string, Float64Function>([
-  ['abs', unary(Math.abs)],
-  ['sign', unary(Math.sign)],
-  ['floor', unary(Math.floor)],
-  ['ceil', unary(Math.ceil)],
+  ['abs', (values, base) => Math.abs(values[base] as number)],
+  ['sign', (values, base) => Math.sign(values[base] as number)],
+  ['floor', (values, base) => Math.floor(values[base] as number)],
+  ['ceil', (values, base) => Math.ceil(values[base] as number)],
   ['round', round],
-  ['trunc', unary(Math.trunc)],
-  ['div', binary(divideWhole)],
-  ['mod', binary(modulo)],
+  ['trunc', (values, base) => Math.trunc(values[base] as number)],
+  ['div', (values, base) => divideWhole(values[base] as number, values[base + 1] as number)],
+  ['mod', (values, base) => modulo(values[base] as number, values[base + 1] as number)],
   ['min', (values, base, count) => extreme(values, base, count, -1)],
   ['max', (values, base, count) => extreme(values, base, count, 1)],
   ['sum', sum],
@@ -189,33 +182,33 @@ export const float64Functions: ReadonlyMap<string, Float64Function> = new Map<st
   ['variance', variance],
   ['stddev', (values, base, count) => Math.sqrt(variance(values, base, count))],
   ['clamp', clamp],
-  ['sqrt', unary(squareRoot)],
-  ['cbrt', unary(Math.cbrt)],
-  ['nthroot', binary(nthRoot)],
-  ['pow', binary(power)],
+  ['sqrt', (values, base) => squareRoot(values[base] as number)],
+  ['cbrt', (values, base) => Math.cbrt(values[base] as number)],
+  ['nthroot', (values, base) => nthRoot(values[base] as number, values[base + 1] as number)],
+  ['pow', (values, base) => power(values[base] as number, values[base + 1] as number)],
   ['hypot', (values, base, count) => Math.hypot(...values.subarray(base, base + count))],
-  ['exp', unary(Math.exp)],
-  ['expm1', unary(Math.expm1)],
-  ['ln', unary((x) => Math.log(positive(x, 'ln')))],
+  ['exp', (values, base) => Math.exp(values[base] as number)],
+  ['expm1', (values, base) => Math.expm1(values[base] as number)],
+  ['ln', (values, base) => Math.log(positive(values[base] as number, 'ln'))],
   ['log', logarithm],
-  ['log2', unary((x) => Math.log2(positive(x, 'log2')))],
-  ['log10', unary((x) => Math.log10(positive(x, 'log10')))],
-  ['log1p', unary(log1p)],
-  ['sin', unary(Math.sin)],
-  ['cos', unary(Math.cos)],
-  ['tan', unary(Math.tan)],
-  ['asin', unary((x) => Math.asin(within(x, 1, 'asin')))],
-  ['acos', unary((x) => Math.acos(within(x, 1, 'acos')))],
-  ['atan', unary(Math.atan)],
-  ['atan2', binary(Math.atan2)],
-  ['sinh', unary(Math.sinh)],
-  ['cosh', unary(Math.cosh)],
-  ['tanh', unary(Math.tanh)],
-  ['asinh', unary(Math.asinh)],
-  ['acosh', unary(acosh)],
-  ['atanh', unary(atanh)],
-  ['deg', unary((x) => (x * 180) / Math.PI)],
-  ['rad', unary((x) => (x * Math.PI) / 180)],
+  ['log2', (values, base) => Math.log2(positive(values[base] as number, 'log2'))],
+  ['log10', (values, base) => Math.log10(positive(values[base] as number, 'log10'))],
+  ['log1p', (values, base) => log1p(values[base] as number)],
+  ['sin', (values, base) => Math.sin(values[base] as number)],
+  ['cos', (values, base) => Math.cos(values[base] as number)],
+  ['tan', (values, base) => Math.tan(values[base] as number)],
+  ['asin', (values, base) => Math.asin(within(values[base] as number, 1, 'asin'))],
+  ['acos', (values, base) => Math.acos(within(values[base] as number, 1, 'acos'))],
+  ['atan', (values, base) => Math.atan(values[base] as number)],
+  ['atan2', (values, base) => Math.atan2(values[base] as number, values[base + 1] as number)],
+  ['sinh', (values, base) => Math.sinh(values[base] as number)],
+  ['cosh', (values, base) => Math.cosh(values[base] as number)],
+  ['tanh', (values, base) => Math.tanh(values[base] as number)],
+  ['asinh', (values, base) => Math.asinh(values[base] as number)],
+  ['acosh', (values, base) => acosh(values[base] as number)],
+  ['atanh', (values, base) => atanh(values[base] as number)],
+  ['deg', (values, base) => ((values[base] as number) * 180) / Math.PI],
+  ['rad', (values, base) => ((values[base] as number) * Math.PI) / 180],
   ...wholeFunctions,
 ]);
 

@@ -1,5 +1,6 @@
 import type { ByteBuffer } from '../byte-buffer.ts';
 import { writeFixed } from '../write-digits.ts';
+import { writeShortest } from './write-shortest.ts';
 
 /** Appends what JavaScript's `String(value)` gives for a finite double: the shortest digits that read back as the same double. `-0` is `0`. */
 export function writeFloat64(value: number, output: ByteBuffer): void {
@@ -18,6 +19,7 @@ export function writeFloat64(value: number, output: ByteBuffer): void {
       writeFixed(value < 0, whole, scaled - whole * power, places, output);
       return;
     }
+    if (writeShortest(value < 0, size, output)) return;
   }
   output.writeAscii(String(value));
 }
