@@ -13,6 +13,7 @@
  * Go for the first start. Quiet machine, please: eleven servers share its cores.
  */
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startApplications } from '../deploy/local-stack/applications.ts';
 import type { ManagedProcess } from '../deploy/local-stack/managed-process.ts';
 import { startKafka } from '../deploy/local-stack/kafka.ts';
@@ -31,8 +32,10 @@ type Context = BenchContext<typeof numbers>;
 const instances = 3;
 /** How often jobs of many lines are asked for: an error of 1 %, and few enough questions for a slow store. */
 const pollMs = 50;
-/** How often a small job is asked for: part of what is measured, so kept short. To follow its results takes as long. */
-const smallPollMs = 5;
+/** Between two small jobs on an idle cluster, so that it is idle: offsets are committed, leases given up. */
+const restMs = 50;
+/** Small jobs after which they are deleted: the stand-in reads all jobs whenever a janitor asks for work. */
+const triesKept = 50;
 /** Small jobs before those that count, so that the code of all instances is compiled and its connections are made. */
 const warmUpTries = 30;
 /** Big jobs at most. One is enough on a quiet machine; on a busy one fewer tries fit beside each. */
@@ -225,14 +228,18 @@ function at(clients: readonly BenchClient[], turn: number): BenchClient {
 
 async function trySmallJob(client: BenchClient): Promise<number> {
   const startedAt = performance.now();
-  await client.waitUntilCompleted(await client.uploadText(smallJob), smallPollMs);
+  await client.awaitCompleted(await client.uploadText(smallJob));
   return performance.now() - startedAt;
 }
 
 async function measureAlone({ numbers, say }: Context, { clients }: Cluster) {
   for (let turn = 0; turn < warmUpTries; turn += 1) await trySmallJob(at(clients, turn));
   const milliseconds: number[] = [];
-  while (milliseconds.length < numbers.tries) milliseconds.push(await trySmallJob(at(clients, milliseconds.length)));
+  while (milliseconds.length < numbers.tries) {
+    if (milliseconds.length % triesKept === 0) await at(clients, 0).deleteJobs();
+    await sleep(restMs);
+    milliseconds.push(await trySmallJob(at(clients, milliseconds.length)));
+  }
   const rows = [describe('alone', milliseconds)];
   say(formatTable([['1-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
   const name = '1-line job on an idle cluster, p50';

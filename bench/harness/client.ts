@@ -31,6 +31,8 @@ export interface BenchClient {
   readJob(id: string): Promise<JobProgress>;
   /** Asks again and again until the job is Completed; throws if it ends in any other way or lines failed. */
   waitUntilCompleted(id: string, intervalMs: number): Promise<JobProgress>;
+  /** The same with one question for at most a minute: the server answers when the job is finished. */
+  awaitCompleted(id: string): Promise<JobProgress>;
   /** Reads all results to their end. */
   downloadResults(id: string, format: string): Promise<Answer>;
   /** Deletes all jobs. */
@@ -61,8 +63,14 @@ export function createBenchClient(url: string): BenchClient {
     return (JSON.parse(await readText(response)) as { readonly id: string }).id;
   }
 
-  async function readJob(id: string): Promise<JobProgress> {
-    return JSON.parse(await readText(await send('GET', `/api/jobs/${id}`, {}))) as JobProgress;
+  async function readJob(id: string, waitSeconds = 0): Promise<JobProgress> {
+    return JSON.parse(await readText(await send('GET', `/api/jobs/${id}?wait=${waitSeconds}`, {}))) as JobProgress;
+  }
+
+  function isCompleted(job: JobProgress): boolean {
+    if (job.status === 'Completed' && job.succeeded === job.operations) return true;
+    if (job.status !== 'InProgress') throw new Error(`The job ended badly: ${JSON.stringify(job)}`);
+    return false;
   }
 
   return {
@@ -72,10 +80,14 @@ export function createBenchClient(url: string): BenchClient {
     waitUntilCompleted: async (id, intervalMs) => {
       for (;;) {
         const job = await readJob(id);
-        if (job.status === 'Completed' && job.succeeded === job.operations) return job;
-        if (job.status !== 'InProgress') throw new Error(`The job ended badly: ${JSON.stringify(job)}`);
+        if (isCompleted(job)) return job;
         await sleep(intervalMs);
       }
+    },
+    awaitCompleted: async (id) => {
+      const job = await readJob(id, 60);
+      if (!isCompleted(job)) throw new Error(`The job took more than a minute: ${JSON.stringify(job)}`);
+      return job;
     },
     downloadResults: async (id, format) =>
       readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}`, {})),

@@ -3,18 +3,18 @@
  * each job at once, so that a small job never waits behind a huge one; and brings each job to its end.
  *
  * It keeps nothing that it could not read again: which chunks are open, which are finished and how far the fold is are
- * facts of the store. What it holds in memory (a cursor and the chunks in flight) may be lost at any time; whoever owns
- * the job next starts again at the fold.
+ * facts of the store. What it holds in memory (a cursor, the chunks in flight, and what it saw being stored and need not
+ * read again) may be lost at any time; whoever owns the job next starts again at the fold.
  *
  *   cursor ──▶ next chunk to read          in flight ──▶ sent, no outcome known yet
  *   exhausted: no open chunk beyond the cursor. Exhausted and nothing in flight: fold, and finish.
  */
-import { isFinished, type Chunk, type Job } from '../jobs/index.ts';
+import { isFinished, type Chunk, type ChunkCounts, type Job } from '../jobs/index.ts';
 import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
 import type { Logger } from './logger.ts';
 import { silentObserver, type EngineObserver } from './observer.ts';
-import type { JobStore, OperationBus, RequestMessage } from './ports.ts';
+import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, RequestMessage } from './ports.ts';
 import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
 
 export interface DispatcherOptions {
@@ -50,12 +50,12 @@ export interface Dispatcher {
   start(): void;
   /** Stops sending, and gives the leases back so that another instance goes on at once. */
   stop(): Promise<void>;
-  /** Takes up a job whose lease this instance holds. */
-  adopt(job: Job): void;
+  /** Takes up a job whose lease this instance holds. `chunks`: all of its chunks, from a caller that has them at hand. */
+  adopt(job: Job, chunks?: readonly Chunk[]): void;
   /** Takes up a job if its lease can be had. */
   claim(jobId: string): Promise<void>;
-  /** A chunk of this job has outcomes now. */
-  noteRecorded(jobId: string, firstLine: number): void;
+  /** The chunk of this record has outcomes now: these, if they were recorded. */
+  noteRecorded(record: OutcomeRecord, verdict: RecordVerdict): void;
   /** The job was cancelled or deleted: nothing more of it is sent. */
   forget(jobId: string): void;
   /** What this instance has to do now. Costs a look at each of its jobs. */
@@ -91,6 +91,8 @@ interface InFlight {
 interface ActiveJob {
   job: Job;
   cursor: number;
+  /** All chunks of a job that is new and small, until they are sent. */
+  atHand: readonly Chunk[];
   isExhausted: boolean;
   isFilling: boolean;
   isFolding: boolean;
@@ -98,6 +100,8 @@ interface ActiveJob {
   retryAt: number;
   foldedAt: number;
   readonly inFlight: Map<number, InFlight>;
+  /** Of finished chunks that are not folded yet, those whose outcomes were recorded here. */
+  readonly known: Map<number, ChunkCounts>;
   /** Longest recent time from sending to outcome, fading. */
   slowestMs: number;
 }
@@ -157,24 +161,29 @@ class JobDispatcher implements Dispatcher {
     await Promise.allSettled(jobs.map((jobId) => this.#dependencies.store.releaseJob(jobId, this.#options.owner)));
   }
 
-  adopt(job: Job): void {
-    this.#adopt(job, 'accepted');
+  adopt(job: Job, chunks: readonly Chunk[] = []): void {
+    this.#adopt(job, 'accepted', chunks);
   }
 
-  #adopt(job: Job, how: 'accepted' | 'takenOver'): void {
+  #adopt(job: Job, how: 'accepted' | 'takenOver', chunks: readonly Chunk[]): void {
     if (this.#active.has(job.id)) return;
     this.#observer.jobAdopted(job, how);
-    this.#active.set(job.id, {
+    const active: ActiveJob = {
       job,
       cursor: job.fold.through + 1,
+      atHand: [],
       isExhausted: false,
       isFilling: false,
       isFolding: false,
       retryAt: 0,
       foldedAt: this.#dependencies.time.now(),
       inFlight: new Map(),
+      known: new Map(),
       slowestMs: 0,
-    });
+    };
+    this.#active.set(job.id, active);
+    // What cannot be sent at once is left to the store: a long queue of jobs must not fill the memory.
+    if (chunks.length <= this.#room(active)) active.atHand = chunks;
     this.#planPump();
   }
 
@@ -185,12 +194,16 @@ class JobDispatcher implements Dispatcher {
     const job = await store.claimJob(jobId, this.#options.owner, now, now + this.#options.leaseMs);
     if (job === undefined || job.state === 'Receiving') return;
     logger.info({ jobId, takeovers: job.takeovers }, 'took over a job');
-    this.#adopt(job, 'takenOver');
+    this.#adopt(job, 'takenOver', []);
   }
 
-  noteRecorded(jobId: string, firstLine: number): void {
+  noteRecorded({ jobId, firstLine, count, outcomes }: OutcomeRecord, verdict: RecordVerdict): void {
     const active = this.#active.get(jobId);
     if (active === undefined) return;
+    if (verdict === 'recorded' && firstLine > active.job.fold.through) {
+      const { succeeded, failed, cancelled, cost } = outcomes;
+      active.known.set(firstLine, { firstLine, count, succeeded, failed, cancelled, cost });
+    }
     this.#land(active, firstLine);
     this.#planPump();
   }
@@ -303,9 +316,14 @@ class JobDispatcher implements Dispatcher {
   }
 
   async #sendNext(active: ActiveJob, limit: number): Promise<void> {
-    const chunks = await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit);
+    const { atHand } = active;
+    active.atHand = [];
+    const isAtHand = atHand.length > 0 && atHand.length <= limit;
+    const chunks = isAtHand
+      ? atHand
+      : await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit);
     if (!this.#isActive(active)) return;
-    if (chunks.length < limit) active.isExhausted = true;
+    if (isAtHand || chunks.length < limit) active.isExhausted = true;
     const last = chunks.at(-1);
     if (last === undefined) return;
     active.cursor = last.firstLine + last.count;
@@ -381,14 +399,15 @@ class JobDispatcher implements Dispatcher {
     active.foldedAt = time.now();
     const wasDrained = active.isExhausted && active.inFlight.size === 0 && !active.isFilling;
     const before = active.job.fold.through;
-    const job = await advanceJob(store, time, active.job, this.#options.retentionMs);
+    const job = await advanceJob(store, time, active.job, this.#options.retentionMs, active.known);
     if (!this.#isActive(active)) return;
     if (job === undefined || job.state === 'Deleting') return this.#drop(active);
     active.job = job;
+    for (const firstLine of active.known.keys()) if (firstLine <= job.fold.through) active.known.delete(firstLine);
     if (isFinished(job.state)) {
       if (job.state === 'Completed') this.#observer.jobFinished(job.id, job.state);
       this.#drop(active);
-      signals.notify(job.id);
+      signals.notify(job.id, 'end');
     } else if (wasDrained && job.state === 'InProgress') {
       // Everything was sent and has landed, and still a line is open: look again from the fold on.
       active.cursor = job.fold.through + 1;
@@ -396,7 +415,7 @@ class JobDispatcher implements Dispatcher {
       active.retryAt = job.fold.through === before ? time.now() + retryMs : 0;
       if (active.retryAt > 0) time.schedule(retryMs, () => this.#planPump());
     }
-    if (job.fold.through > before) signals.notify(job.id);
+    if (job.fold.through > before) signals.notify(job.id, 'progress');
   }
 
   #settle(active: ActiveJob): void {
@@ -407,7 +426,7 @@ class JobDispatcher implements Dispatcher {
       try {
         await settleCancelledJob(store, time, active.job, this.#options.retentionMs);
         this.#drop(active);
-        signals.notify(active.job.id);
+        signals.notify(active.job.id, 'end');
       } finally {
         active.isFolding = false;
       }

@@ -76,15 +76,15 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
       time,
       logger,
       observer,
-      onRecorded(jobId, firstLine) {
-        dispatcher.noteRecorded(jobId, firstLine);
-        signals.notify(jobId);
+      onRecorded(record, verdict) {
+        dispatcher.noteRecorded(record, verdict);
+        signals.notify(record.jobId, 'progress');
       },
     },
     options,
   );
   const janitor = createJanitor({ store, dispatcher, time, logger }, options);
-  const intake = createIntake({ ...dependencies, onSealed: (job) => dispatcher.adopt(job) }, options);
+  const intake = createIntake({ ...dependencies, onSealed: (job, chunks) => dispatcher.adopt(job, chunks) }, options);
 
   async function findJob(jobId: string): Promise<Job | undefined> {
     const job = await store.readJob(jobId);
@@ -103,7 +103,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     if (job.state === 'Cancelling') {
       dispatcher.forget(jobId);
       await settleCancelledJob(store, time, job, options.retentionMs);
-      signals.notify(jobId);
+      signals.notify(jobId, 'end');
     }
     const view = await readJob(jobId);
     if (view === undefined) return { kind: 'unknown' };
@@ -114,7 +114,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
   async function deleteJob(jobId: string): Promise<boolean> {
     if (!(await store.deleteJob(jobId))) return false;
     dispatcher.forget(jobId);
-    signals.notify(jobId);
+    signals.notify(jobId, 'end');
     janitor.wake();
     return true;
   }
@@ -153,9 +153,25 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     }
   }
 
+  async function awaitJob(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobView | undefined> {
+    const changes = watchChanges(signals, time, jobId, signal, 'end');
+    const until = time.now() + waitMs;
+    try {
+      for (;;) {
+        const view = await readJob(jobId);
+        const left = until - time.now();
+        if (view === undefined || isFinished(view.status) || left <= 0 || signal.aborted) return view;
+        await changes.next(Math.min(left, watchPollMs));
+      }
+    } finally {
+      changes.close();
+    }
+  }
+
   return {
     submit: (upload) => intake.submit(upload),
     readJob,
+    awaitJob,
     async listJobs(offset, limit) {
       const { total, jobs } = await store.listJobs(offset, limit);
       const viewed = await Promise.all(jobs.map((job) => viewJob(store, job)));

@@ -41,8 +41,8 @@ export interface IntakeDependencies {
   readonly isUtf8: (bytes: Uint8Array) => boolean;
   /** A collision-resistant digest: equal digests mean equal content. */
   readonly createDigest: () => ContentDigest;
-  /** Called when a job is sealed; this instance owns it. */
-  readonly onSealed: (job: Job) => void;
+  /** Called when a job is sealed; this instance owns it. `chunks`: all of its chunks, if they are still at hand. */
+  readonly onSealed: (job: Job, chunks: readonly Chunk[]) => void;
   readonly logger: Logger;
   /** Default: nobody. */
   readonly observer?: EngineObserver;
@@ -110,7 +110,7 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
   async function takeWhole(newJob: NewJob, chunks: readonly Chunk[], reader: UploadReader): Promise<SubmitVerdict> {
     const seal = sealOf(reader);
     await store.createJob(newJob, { seal, chunks });
-    return accept(newJob, seal);
+    return accept(newJob, seal, chunks);
   }
 
   /** A large upload is stored as it comes, under a job that nobody sees before it is sealed. */
@@ -176,13 +176,13 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
   }
 
   async function seal(newJob: NewJob, seal: JobSeal): Promise<SubmitVerdict> {
-    if (await store.sealJob(newJob.id, options.owner, seal)) return accept(newJob, seal);
+    if (await store.sealJob(newJob.id, options.owner, seal)) return accept(newJob, seal, []);
     throw new StoreError('unavailable', 'the upload took longer than its lease could be kept; send it again');
   }
 
-  function accept(newJob: NewJob, seal: JobSeal): SubmitVerdict {
+  function accept(newJob: NewJob, seal: JobSeal, chunks: readonly Chunk[]): SubmitVerdict {
     const job = toSealedJob(newJob, seal);
-    dependencies.onSealed(job);
+    dependencies.onSealed(job, chunks);
     return { kind: 'accepted', job: toView(job, undefined) };
   }
 

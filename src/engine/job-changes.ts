@@ -1,4 +1,4 @@
-import type { JobSignals } from './job-signals.ts';
+import type { JobChange, JobSignals } from './job-signals.ts';
 import type { Time } from './time.ts';
 
 /** Waits for changes of one job. A change between two calls of `next` is not missed. */
@@ -8,14 +8,23 @@ export interface JobChanges {
   close(): void;
 }
 
-export function watchChanges(signals: JobSignals, time: Time, jobId: string, signal: AbortSignal): JobChanges {
+/** With `wanted` only changes of that kind count. */
+export function watchChanges(
+  signals: JobSignals,
+  time: Time,
+  jobId: string,
+  signal: AbortSignal,
+  wanted?: JobChange,
+): JobChanges {
   let isChanged = false;
   let wake: (() => void) | undefined;
   const noteChange = (): void => {
     isChanged = true;
     wake?.();
   };
-  const unsubscribe = signals.subscribe(jobId, noteChange);
+  const unsubscribe = signals.subscribe(jobId, (change) => {
+    if (wanted === undefined || change === wanted) noteChange();
+  });
   signal.addEventListener('abort', noteChange);
   return {
     async next(maxMs) {

@@ -2,7 +2,7 @@
  * The steps that bring a job forward. Each computes from stored facts and writes conditionally, so any instance may
  * take any step at any time, twice or at the same time as another, and the outcome is the same.
  */
-import { finalState, foldChunks, tombstone, type Fold, type Job } from '../jobs/index.ts';
+import { finalState, foldChunks, tombstone, type ChunkCounts, type Fold, type Job } from '../jobs/index.ts';
 import type { JobStore } from './ports.ts';
 import type { Time } from './time.ts';
 
@@ -11,9 +11,18 @@ const countsPerRead = 1024;
 /** Tombstones written at once. */
 const tombstonesPerWrite = 1024;
 
+/** Counts of finished chunks by their first line, for whoever saw them stored: they never change, so no read is needed. */
+export type KnownCounts = ReadonlyMap<number, ChunkCounts>;
+
+const nothingKnown: KnownCounts = new Map();
+
 /** The fold extended by the finished chunks that follow it. */
-async function extendFold(store: JobStore, job: Job): Promise<Fold> {
+async function extendFold(store: JobStore, job: Job, known: KnownCounts): Promise<Fold> {
   let fold = job.fold;
+  for (let next = known.get(fold.through + 1); next !== undefined; next = known.get(fold.through + 1)) {
+    fold = foldChunks(fold, [next]);
+  }
+  if (fold.through === job.operations) return fold;
   for (;;) {
     const finished = await store.readCounts(job.id, fold.through + 1, countsPerRead);
     const extended = foldChunks(fold, finished);
@@ -26,9 +35,15 @@ async function extendFold(store: JobStore, job: Job): Promise<Fold> {
  * Folds what is finished and, when that is everything, ends the job in the same write. Returns the job as it is then, or
  * undefined when it is gone. Where somebody else folded, cancelled, deleted or finished it in between, what is stored counts.
  */
-export async function advanceJob(store: JobStore, time: Time, job: Job, retentionMs: number): Promise<Job | undefined> {
+export async function advanceJob(
+  store: JobStore,
+  time: Time,
+  job: Job,
+  retentionMs: number,
+  known: KnownCounts = nothingKnown,
+): Promise<Job | undefined> {
   const { through } = job.fold;
-  const fold = await extendFold(store, job);
+  const fold = await extendFold(store, job, known);
   if (fold.through === job.operations) {
     const finishedAt = time.now();
     const expiresAt = retentionMs > 0 ? finishedAt + retentionMs : undefined;

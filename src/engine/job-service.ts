@@ -92,6 +92,8 @@ export interface ResultSlice {
 export interface JobService {
   submit(upload: Upload): Promise<SubmitVerdict>;
   readJob(jobId: string): Promise<JobView | undefined>;
+  /** As `readJob`, as soon as the job is finished or deleted, at the latest after `waitMs` or when the signal aborts. */
+  awaitJob(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobView | undefined>;
   /** Newest first. */
   listJobs(offset: number, limit: number): Promise<{ readonly total: number; readonly jobs: readonly JobView[] }>;
   /** Lines of a job in line order; `filter` undefined: all. `total` counts what the filter matches. Undefined: no such job. */

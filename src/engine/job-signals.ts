@@ -3,16 +3,20 @@
  * by other processes, so whoever waits also looks by itself from time to time.
  */
 export interface JobSignals {
-  notify(jobId: string): void;
+  notify(jobId: string, change: JobChange): void;
   /** Returns the function that ends the subscription. */
-  subscribe(jobId: string, listener: () => void): () => void;
+  subscribe(jobId: string, listener: JobListener): () => void;
 }
 
+/** `end`: the job is finished or deleted. */
+export type JobChange = 'progress' | 'end';
+export type JobListener = (change: JobChange) => void;
+
 export function createJobSignals(): JobSignals {
-  const listeners = new Map<string, Set<() => void>>();
+  const listeners = new Map<string, Set<JobListener>>();
   return {
-    notify(jobId) {
-      for (const listener of listeners.get(jobId) ?? []) listener();
+    notify(jobId, change) {
+      for (const listener of listeners.get(jobId) ?? []) listener(change);
     },
     subscribe(jobId, listener) {
       const ofJob = listeners.get(jobId) ?? new Set();

@@ -4,7 +4,14 @@
  */
 import type { Logger } from './logger.ts';
 import { silentObserver, type EngineObserver, type Origin } from './observer.ts';
-import type { JobStore, OperationBus, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
+import type {
+  JobStore,
+  OperationBus,
+  OutcomeRecord,
+  RecordVerdict,
+  ResponseMessage,
+  Subscription,
+} from './ports.ts';
 import { pause, type Time } from './time.ts';
 
 export interface RecorderDependencies {
@@ -15,7 +22,7 @@ export interface RecorderDependencies {
   /** Default: nobody. */
   readonly observer?: EngineObserver;
   /** Called for each chunk that has outcomes now, whoever recorded them. */
-  readonly onRecorded: (jobId: string, firstLine: number, verdict: RecordVerdict) => void;
+  readonly onRecorded: (record: OutcomeRecord, verdict: RecordVerdict) => void;
 }
 
 export interface RecorderOptions {
@@ -76,7 +83,7 @@ export function createRecorder(dependencies: RecorderDependencies, options: Reco
       const verdicts = await observer.recording({ messages, origins }, () => record(messages));
       for (const [index, { message, resolve }] of batch.entries()) {
         resolve();
-        dependencies.onRecorded(message.jobId, message.firstLine, verdicts[index] ?? 'recorded');
+        dependencies.onRecorded(message, verdicts[index] ?? 'duplicate');
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);

@@ -198,6 +198,18 @@ const precision = Type.Integer({
 });
 
 export const noQuery = Type.Object({}, strict);
+export const jobQuery = Type.Object(
+  {
+    wait: Type.Integer({
+      minimum: 0,
+      maximum: 60,
+      default: 0,
+      description:
+        'Seconds to wait for the job to be finished, 0 to 60. The answer comes as soon as it is, or shows the job as it is then.',
+    }),
+  },
+  strict,
+);
 
 export const uploadQuery = Type.Object(
   {

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { problemResponses } from '../problem-responses.ts';
 import { Problem } from '../problems.ts';
-import { clampPage, isJobId, lastPage, type App, type RouteContext } from '../route-context.ts';
-import { jobPageSchema, jobParameters, jobSchema, noQuery, pageQuery, refer } from '../schemas.ts';
+import { clampPage, isJobId, lastPage, untilClosed, type App, type RouteContext } from '../route-context.ts';
+import { jobPageSchema, jobParameters, jobQuery, jobSchema, noQuery, pageQuery, refer } from '../schemas.ts';
 import { toJobBody } from '../views.ts';
 
-export function addJobRoutes(app: App, { service }: RouteContext): void {
+export function addJobRoutes(app: App, { service, stopping }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs',
@@ -38,12 +38,16 @@ export function addJobRoutes(app: App, { service }: RouteContext): void {
       summary: 'Read a job with its exact counters',
       tags: ['jobs'],
       params: jobParameters,
-      querystring: noQuery,
-      response: { 200: refer(jobSchema), ...problemResponses('JOB_NOT_FOUND') },
+      querystring: jobQuery,
+      response: { 200: refer(jobSchema), ...problemResponses('INVALID_PARAMETER', 'JOB_NOT_FOUND') },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const id = request.params.job_id;
-      const job = isJobId(id) ? await service.readJob(id) : undefined;
+      if (!isJobId(id)) throw new Problem('JOB_NOT_FOUND');
+      const { wait } = request.query;
+      const job = await (wait === 0
+        ? service.readJob(id)
+        : service.awaitJob(id, wait * 1_000, untilClosed(reply.raw, stopping)));
       if (job === undefined) throw new Problem('JOB_NOT_FOUND');
       return toJobBody(job);
     },
