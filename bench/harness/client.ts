@@ -67,12 +67,6 @@ export function createBenchClient(url: string): BenchClient {
     return JSON.parse(await readText(await send('GET', `/api/jobs/${id}?wait=${waitSeconds}`, {}))) as JobProgress;
   }
 
-  function isCompleted(job: JobProgress): boolean {
-    if (job.status === 'Completed' && job.succeeded === job.operations) return true;
-    if (job.status !== 'InProgress') throw new Error(`The job ended badly: ${JSON.stringify(job)}`);
-    return false;
-  }
-
   return {
     uploadFile: async (path) => upload(statSync(path).size, createReadStream(path, { highWaterMark: readBytes })),
     uploadText: async (text) => upload(Buffer.byteLength(text), Readable.from([text])),
@@ -102,6 +96,13 @@ export function createBenchClient(url: string): BenchClient {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Throws if the job ended in any other way, or lines failed. */
+function isCompleted(job: JobProgress): boolean {
+  if (job.status === 'Completed' && job.succeeded === job.operations) return true;
+  if (job.status !== 'InProgress') throw new Error(`The job ended badly: ${JSON.stringify(job)}`);
+  return false;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

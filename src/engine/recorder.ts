@@ -4,14 +4,7 @@
  */
 import type { Logger } from './logger.ts';
 import { silentObserver, type EngineObserver, type Origin } from './observer.ts';
-import type {
-  JobStore,
-  OperationBus,
-  OutcomeRecord,
-  RecordVerdict,
-  ResponseMessage,
-  Subscription,
-} from './ports.ts';
+import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
 import { pause, type Time } from './time.ts';
 
 export interface RecorderDependencies {
