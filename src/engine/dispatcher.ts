@@ -12,23 +12,20 @@
 import { isFinished, type Chunk, type ChunkCounts, type Job } from '../jobs/index.ts';
 import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
+import { JobWindow, type WindowOptions } from './job-window.ts';
 import type { Logger } from './logger.ts';
 import { silentObserver, type EngineObserver } from './observer.ts';
 import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, RequestMessage } from './ports.ts';
 import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends WindowOptions {
   readonly owner: string;
   readonly leaseMs: number;
   readonly retentionMs: number;
-  /** Chunks of one job on the bus at once: enough to keep every evaluator busy for the time of one store commit. */
-  readonly windowChunks: number;
   /** Chunks of all jobs on the bus at once. A job with none in flight may send one more up to twice this bound. */
   readonly inFlightChunksMax: number;
   /** How often chunks in flight are looked up in the store: outcomes that another instance recorded are seen then. */
   readonly pollMs: number;
-  /** A chunk in flight for longer than this, and clearly longer than its neighbours took, is sent again. */
-  readonly resendMs: number;
   /** Shortest time between two folds of a job that is under way. */
   readonly foldMs: number;
   /** Cost units a job may use: `costPerOperation` × operations + `costBase`. */
@@ -72,15 +69,8 @@ export interface Load {
   readonly chunksInFlightMax: number;
 }
 
-/** How many times its neighbours' longest recent time a chunk must have been away before it is sent again. */
-const resendFactor = 4;
-/** How fast the memory of a slow neighbour fades, per chunk. */
-const slowestDecay = 0.98;
 /** Pause after a failed step before it is tried again. */
 const retryMs = 250;
-/** Takeovers without progress after which a job is dispatched with a small window, since one of its lines may kill evaluators. */
-const carefulTakeovers = 3;
-const carefulWindowChunks = 2;
 
 interface InFlight {
   readonly count: number;
@@ -102,8 +92,7 @@ interface ActiveJob {
   readonly inFlight: Map<number, InFlight>;
   /** Of finished chunks that are not folded yet, those whose outcomes were recorded here. */
   readonly known: Map<number, ChunkCounts>;
-  /** Longest recent time from sending to outcome, fading. */
-  slowestMs: number;
+  readonly window: JobWindow;
 }
 
 export function createDispatcher(dependencies: DispatcherDependencies, options: DispatcherOptions): Dispatcher {
@@ -179,7 +168,7 @@ class JobDispatcher implements Dispatcher {
       foldedAt: this.#dependencies.time.now(),
       inFlight: new Map(),
       known: new Map(),
-      slowestMs: 0,
+      window: new JobWindow(this.#options),
     };
     this.#active.set(job.id, active);
     // What cannot be sent at once is left to the store: a long queue of jobs must not fill the memory.
@@ -242,8 +231,7 @@ class JobDispatcher implements Dispatcher {
     if (landed === undefined) return;
     active.inFlight.delete(firstLine);
     this.#inFlightChunks -= 1;
-    const tookMs = this.#dependencies.time.now() - landed.sentAt;
-    active.slowestMs = Math.max(active.slowestMs * slowestDecay, tookMs);
+    active.window.note(this.#dependencies.time.now() - landed.sentAt);
   }
 
   /** Gathers what happens in one turn of the event loop into one pass over the jobs. */
@@ -285,13 +273,9 @@ class JobDispatcher implements Dispatcher {
     this.#steps.add(running);
   }
 
-  #window(active: ActiveJob): number {
-    return active.job.takeovers >= carefulTakeovers ? carefulWindowChunks : this.#options.windowChunks;
-  }
-
   /** How many chunks of a job may be read and sent now. Waits for half a window, so that reads are worth their cost. */
   #room(active: ActiveJob): number {
-    const window = this.#window(active);
+    const window = active.window.size(active.job);
     const inFlight = active.inFlight.size;
     if (inFlight > window / 2) return 0;
     const room = Math.min(window - inFlight, this.#options.inFlightChunksMax - this.#inFlightChunks);
@@ -304,6 +288,7 @@ class JobDispatcher implements Dispatcher {
     const room = this.#room(active);
     if (room === 0) return;
     active.isFilling = true;
+    active.window.adjust();
     this.#active.delete(active.job.id);
     this.#active.set(active.job.id, active);
     this.#run(active, 'send chunks', async () => {
@@ -446,9 +431,8 @@ class JobDispatcher implements Dispatcher {
     if (!this.#isActive(active)) return;
     for (const firstLine of finished) this.#land(active, firstLine);
     const now = time.now();
-    const patienceMs = Math.max(this.#options.resendMs, resendFactor * active.slowestMs);
     for (const [firstLine, sent] of active.inFlight) {
-      if (now - sent.sentAt <= patienceMs * 2 ** Math.min(sent.attempt - 1, 6)) continue;
+      if (now - sent.sentAt <= active.window.patienceMs(sent.attempt)) continue;
       await this.#resend(active, firstLine, sent);
       if (!this.#isActive(active)) return;
     }

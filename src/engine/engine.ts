@@ -53,6 +53,7 @@ export const defaultEngineOptions = {
   operationsMax: 50_000_000,
   uploadBytesMax: 4 * 1024 ** 3,
   windowChunks: 64,
+  roundTripMs: 200,
   inFlightChunksMax: 256,
   pollMs: 1_000,
   resendMs: 60_000,

@@ -78,6 +78,26 @@ describe('a job', () => {
     await waitFor(engine, huge);
   });
 
+  for (const [way, roundTripMs, underWayMax] of [
+    ['slow', -1, 16],
+    ['quick', 60_000, 40],
+  ] as const) {
+    it(`has at most ${underWayMax} chunks under way when the way is ${way}`, async () => {
+      const { engine, gate, requests } = await open({ windowChunks: 40, roundTripMs });
+      gate.close();
+      const jobId = await submit(engine, '1\n'.repeat(chunkLinesMax * 300));
+      for (let landed = 0; landed < 200; landed += 1) {
+        while (requests.length <= landed) await new Promise((resolve) => setImmediate(resolve));
+        gate.allow(requests[landed]?.firstLine ?? 0);
+      }
+      await waitFor(engine, jobId, chunkLinesMax * 200);
+      while (requests.length < 200 + underWayMax / 2) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(requests.length <= 200 + underWayMax, `${requests.length - 200} are under way`);
+      gate.open();
+      await waitFor(engine, jobId);
+    });
+  }
+
   it('is listed newest first, and unknown ones are unknown', async () => {
     const { engine } = await open();
     const ids = [await submit(engine, '1'), await submit(engine, '2'), await submit(engine, '3')];
