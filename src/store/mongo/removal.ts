@@ -75,12 +75,12 @@ export class Removal {
 
   async #sweepGaps(gaps: readonly Gap[], now: number, attempt: Attempt): Promise<number> {
     const waiting = gaps.values();
-    let removed = 0;
-    const work = async (): Promise<void> => {
+    const workers = Array.from({ length: gapsAtOnce }, async () => {
+      let removed = 0;
       for (const gap of waiting) removed += await this.#sweepGap(gap, now, attempt);
-    };
-    await Promise.all(Array.from({ length: gapsAtOnce }, work));
-    return removed;
+      return removed;
+    });
+    return (await Promise.all(workers)).reduce((sum, removed) => sum + removed, 0);
   }
 
   async #sweepGap({ after, before }: Gap, now: number, attempt: Attempt): Promise<number> {
