@@ -38,9 +38,18 @@ before(async () => {
   });
 });
 after(async () => {
+  await showErrors();
   await cluster.stop();
   await proxy.close();
 });
+
+/** What the applications themselves held to be an error, which explains most failures here. */
+async function showErrors(): Promise<void> {
+  for (const application of [...cluster.applications.clients, ...cluster.applications.servers]) {
+    const entries = readLog(await application.output());
+    for (const entry of entries) if (Number(entry['level']) >= 50) console.error(application.name, entry);
+  }
+}
 
 function pick<Item>(items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)];
@@ -263,6 +272,11 @@ describe('a rolling restart', () => {
 
 type LogEntry = Readonly<Record<string, unknown>>;
 
+function readLog(output: string): LogEntry[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return lines.map((line) => JSON.parse(line) as LogEntry);
+}
+
 /** Waits until one of the applications has logged such a line. */
 async function waitForLog(
   applications: readonly Application[],
@@ -270,8 +284,7 @@ async function waitForLog(
 ): Promise<LogEntry> {
   for (;;) {
     for (const application of applications) {
-      const lines = (await application.output()).split('\n').filter((line) => line.startsWith('{'));
-      const found = lines.map((line) => JSON.parse(line) as LogEntry).find(isWanted);
+      const found = readLog(await application.output()).find(isWanted);
       if (found !== undefined) return found;
     }
     await sleep(50);

@@ -98,8 +98,7 @@ export function readFault(error: unknown): Fault {
 }
 
 function isTransient(error: unknown): boolean {
-  // A connection that breaks while it is written to fails with the system's error, as it is.
-  if (!(error instanceof MongoError)) return error instanceof Error && 'syscall' in error;
+  if (!(error instanceof MongoError)) return isConnectionFault(error);
   return (
     connectionErrors.some((type) => error instanceof type) ||
     // Not exported by the driver.
@@ -114,11 +113,17 @@ function isTransient(error: unknown): boolean {
   );
 }
 
+/** A connection that breaks while it is written to fails with the error of the system, or of the stream, as it is. */
+function isConnectionFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return 'syscall' in error || ('code' in error && /^ERR_(?:STREAM|SOCKET)_/.test(String(error.code)));
+}
+
 /** The driver puts a lost connection during a bulk write into an error of another class. */
 function unwrap(error: unknown): unknown {
   if (!(error instanceof MongoBulkWriteError)) return error;
   const inner: unknown = error.errorResponse;
-  return inner instanceof MongoError ? inner : error;
+  return inner instanceof Error ? inner : error;
 }
 
 function hasWriteConcernError(error: MongoError): boolean {

@@ -28,8 +28,8 @@ function bulkError(codes: readonly number[], writeConcernError?: object): MongoB
 }
 
 /** As the driver wraps a lost connection during a bulk write. */
-function wrappedInBulk(error: MongoServerError | MongoNetworkError): MongoBulkWriteError {
-  return new MongoBulkWriteError(error, {
+function wrappedInBulk(error: Error): MongoBulkWriteError {
+  return new MongoBulkWriteError(error as ConstructorParameters<typeof MongoBulkWriteError>[0], {
     getWriteConcernError: () => undefined,
   } as unknown as BulkWriteResult);
 }
@@ -50,6 +50,10 @@ describe('a fault of MongoDB', () => {
     'a client that was closed': new MongoClientClosedError(),
     'a broken pipe, as the system tells it': brokenPipe,
     'a lost connection during a bulk write': wrappedInBulk(new MongoNetworkError('connection 3 closed')),
+    'a broken pipe during a bulk write': wrappedInBulk(brokenPipe),
+    'a connection that was closed before it was written to': Object.assign(new Error('write after destroy'), {
+      code: 'ERR_STREAM_DESTROYED',
+    }),
     'a step-down during a bulk write': wrappedInBulk(serverError(189)),
     'a write that no majority confirms': new MongoWriteConcernError({
       ok: 1,
