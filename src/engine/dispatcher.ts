@@ -69,6 +69,8 @@ export interface Load {
   readonly chunksInFlightMax: number;
 }
 
+/** Jobs whose chunks are looked up at once. After the bus was away many wait, and one after the other would take minutes. */
+const polledAtOnce = 8;
 /** Pause after a failed step before it is tried again. */
 const retryMs = 250;
 
@@ -419,33 +421,50 @@ class JobDispatcher implements Dispatcher {
   }
 
   async #pollJobs(): Promise<void> {
-    for (const active of Array.from(this.#active.values())) {
-      if (active.inFlight.size > 0 && this.#isActive(active)) await this.#pollJob(active);
-    }
+    const waiting = Array.from(this.#active.values()).values();
+    const workers = Array.from({ length: polledAtOnce }, async () => {
+      for (const active of waiting) if (active.inFlight.size > 0) await this.#pollJob(active);
+    });
+    await Promise.all(workers);
     this.#planPump();
   }
 
+  /** Trouble with one job is no reason to leave the others waiting. */
   async #pollJob(active: ActiveJob): Promise<void> {
-    const { store, time } = this.#dependencies;
-    const finished = await store.findFinished(active.job.id, [...active.inFlight.keys()]);
+    const { store, logger } = this.#dependencies;
     if (!this.#isActive(active)) return;
-    for (const firstLine of finished) this.#land(active, firstLine);
-    const now = time.now();
-    for (const [firstLine, sent] of active.inFlight) {
-      if (now - sent.sentAt <= active.window.patienceMs(sent.attempt)) continue;
-      await this.#resend(active, firstLine, sent);
+    try {
+      const finished = await store.findFinished(active.job.id, [...active.inFlight.keys()]);
       if (!this.#isActive(active)) return;
+      for (const firstLine of finished) this.#land(active, firstLine);
+      await this.#resendOverdue(active);
+    } catch (error) {
+      logger.warn({ jobId: active.job.id, err: error }, 'could not look after the chunks in flight');
     }
   }
 
-  async #resend(active: ActiveJob, firstLine: number, sent: InFlight): Promise<void> {
-    const { store, logger } = this.#dependencies;
-    const [slice] = await store.readSlices(active.job.id, firstLine, firstLine, 1);
-    if (!this.#isActive(active) || !active.inFlight.has(firstLine)) return;
-    if (slice === undefined) return this.#drop(active);
-    if (slice.outcomes !== undefined) return this.#land(active, firstLine);
-    logger.warn({ jobId: active.job.id, firstLine, attempt: sent.attempt + 1 }, 'a chunk is overdue; sending it again');
-    await this.#send(active, [slice.chunk], sent.attempt + 1, true);
+  async #resendOverdue(active: ActiveJob): Promise<void> {
+    const { store, time, logger } = this.#dependencies;
+    const jobId = active.job.id;
+    const now = time.now();
+    const isOverdue = ({ sentAt, attempt }: InFlight): boolean => now - sentAt > active.window.patienceMs(attempt);
+    const lines = [...active.inFlight].flatMap(([firstLine, sent]) => (isOverdue(sent) ? [firstLine] : []));
+    if (lines.length === 0) return;
+    const slices = (await Promise.all(lines.map((line) => store.readSlices(jobId, line, line, 1)))).flat();
+    if (!this.#isActive(active)) return;
+    if (slices.length < lines.length) return this.#drop(active);
+    for (const { chunk, outcomes } of slices) if (outcomes !== undefined) this.#land(active, chunk.firstLine);
+    const attempts = Map.groupBy(
+      slices.filter(({ chunk }) => active.inFlight.has(chunk.firstLine)),
+      ({ chunk }) => (active.inFlight.get(chunk.firstLine)?.attempt ?? 0) + 1,
+    );
+    for (const [attempt, again] of attempts) {
+      const chunks = again.map(({ chunk }) => chunk);
+      const fields = { jobId, firstLine: chunks[0]?.firstLine, chunks: chunks.length, attempt };
+      logger.warn(fields, 'chunks are overdue; sending them again');
+      // Not waited for: a bus that is away takes its time to say so, and other jobs may have been finished meanwhile.
+      this.#run(active, 'send chunks again', () => this.#send(active, chunks, attempt, true));
+    }
   }
 
   async #renewLeases(): Promise<void> {

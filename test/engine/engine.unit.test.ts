@@ -83,7 +83,7 @@ describe('a job', () => {
     ['quick', 60_000, 40],
   ] as const) {
     it(`has at most ${underWayMax} chunks under way when the way is ${way}`, async () => {
-      const { engine, gate, requests } = await open({ windowChunks: 40, roundTripMs });
+      const { engine, gate, requests } = await open({ windowChunks: 40, roundTripMs, resendMs: 3_600_000 });
       gate.close();
       const jobId = await submit(engine, '1\n'.repeat(chunkLinesMax * 300));
       for (let landed = 0; landed < 200; landed += 1) {
@@ -272,14 +272,16 @@ describe('an upload', () => {
   });
 
   it('keeps its lease while it is slow', async () => {
-    const { engine, store } = await open({ leaseMs: 30 });
+    const { engine, store } = await open({ leaseMs: 1_500 });
+    async function leaseOfUpload(): Promise<number> {
+      const [job] = await store.findWork(Infinity, 1);
+      assert.ok(job !== undefined, 'the upload was given up');
+      return job.lease.until;
+    }
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('1\n');
-      const [job] = await store.findWork(Infinity, 1);
-      const until = job?.lease.until ?? 0;
-      while (((await store.findWork(Infinity, 1))[0]?.lease.until ?? 0) < until + 60) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      const until = await leaseOfUpload();
+      while ((await leaseOfUpload()) === until) await new Promise((resolve) => setImmediate(resolve));
       yield Buffer.from('2\n');
     }
     assert.equal((await engine.submit(upload(slow(), { idempotencyKey: 'slow' }))).kind, 'accepted');
