@@ -29,7 +29,7 @@ function bulkError(codes: readonly number[], writeConcernError?: object): MongoB
 
 /** As the driver wraps a lost connection during a bulk write. */
 function wrappedInBulk(error: Error): MongoBulkWriteError {
-  return new MongoBulkWriteError(error as ConstructorParameters<typeof MongoBulkWriteError>[0], {
+  return new MongoBulkWriteError(error, {
     getWriteConcernError: () => undefined,
   } as unknown as BulkWriteResult);
 }
