@@ -19,7 +19,7 @@ const doubt = 1e-9;
 
 /**
  * Appends a double that is no whole number in as few digits as read back as the same double, the nearest such decimal, as
- * JavaScript's `String` does, which takes four times as long. Returns false, with nothing written, for what it does not
+ * JavaScript's `String` does, which takes more than twice as long. Returns false, with nothing written, for what it does not
  * decide: sizes outside 10^-5 to 10^15, powers of two (whose neighbours are not equally far), ties and near ties.
  *
  * Seventeen digits always suffice. They are the whole number next to size × 10^n, a product that two doubles hold
