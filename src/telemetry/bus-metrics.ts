@@ -20,6 +20,8 @@ export interface BusReading {
 /** A bus that can be measured. */
 export interface MeasurableBus {
   readStatistics(): BusReading;
+  /** Messages of a topic that are for this instance and not finished; undefined while that is not known. */
+  readLag(topic: string): Promise<number | undefined>;
 }
 
 /** The topics that an application uses: each has its series from the start, with 0. */
@@ -45,6 +47,10 @@ export function observeBus(instruments: Instruments, bus: MeasurableBus, { consu
   observe('mathmill.dead_letters', consumed, ({ deadLetters }) => deadLetters);
   observe('producer.messages.sent', produced, ({ sent }) => sent);
   observe('producer.messages.error', produced, ({ sendFailures }) => sendFailures);
+  instruments.observe('consumer.messages.lag', async () => {
+    const lags = await Promise.all(consumed.map(async (topic) => [await bus.readLag(topic), { topic }] as const));
+    return lags.flatMap(([lag, attributes]) => (lag === undefined ? [] : [[lag, attributes] as const]));
+  });
   instruments.observe('mathmill.consumer.restarts', () => [[bus.readStatistics().consumerRestarts, {}]]);
   instruments.observe('mathmill.producer.replacements', () => [[bus.readStatistics().producerReplacements, {}]]);
 }

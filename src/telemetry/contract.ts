@@ -53,6 +53,14 @@ export const metricContract = {
     attributes: { topic: topics },
     emittedBy: cluster,
   },
+  'consumer.messages.lag': {
+    instrument: 'gauge',
+    unit: '{message}',
+    description:
+      'Messages in the partitions that this instance reads that its group has not finished; the lag of the group is the sum over all instances. Absent while an instance is in no group, or while the brokers do not say.',
+    attributes: { topic: topics },
+    emittedBy: cluster,
+  },
   'producer.messages.sent': {
     instrument: 'counter',
     unit: '{message}',

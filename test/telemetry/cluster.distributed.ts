@@ -71,6 +71,10 @@ describe('a job of 10,000 lines on a cluster', () => {
     );
     for (const [name, topic] of series) assert.equal(sumOf(name, topic), chunks, `${name} ${topic}`);
     for (const topic of [requestTopic, responseTopic]) assert.equal(sumOf('consumer.messages.error', topic), 0);
+    for (const topic of [requestTopic, responseTopic]) {
+      assert.equal(pointsOf('consumer.messages.lag', topic).length, 3);
+      await receiver.until(() => sumOf('consumer.messages.lag', topic) === 0);
+    }
     assert.equal(total('messaging.process.duration'), 2 * chunks);
     assert.equal(total('mathmill.operations.evaluated'), lines);
   });

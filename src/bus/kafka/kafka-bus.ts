@@ -272,6 +272,14 @@ export class KafkaBus implements OperationBus {
     if (all.length > 0) throw new Error(`Kafka: ${all.join('; ')}`);
   }
 
+  /** Messages of a topic that are for this instance and not finished; undefined while that is not known. */
+  async readLag(topic: string): Promise<number | undefined> {
+    const subscriptions = this.#subscriptions.filter((subscription) => subscription.topic === topic);
+    const lags = await Promise.all(subscriptions.map((subscription) => subscription.readLag()));
+    const known = lags.filter((lag) => lag !== undefined);
+    return known.length === 0 ? undefined : known.reduce((sum, lag) => sum + lag, 0);
+  }
+
   readStatistics(): KafkaBusStatistics {
     return this.#statistics.read(this.#transport.replacements);
   }

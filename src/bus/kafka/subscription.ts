@@ -75,6 +75,15 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
     return this.#consumer.partitions;
   }
 
+  /** See `SupervisedConsumer.readLag`. */
+  readLag(): Promise<number | undefined> {
+    return this.#consumer.readLag();
+  }
+
+  get topic(): string {
+    return this.#options.topic;
+  }
+
   findFault(): string | undefined {
     return this.#consumer.findFault();
   }

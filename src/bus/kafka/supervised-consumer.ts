@@ -48,6 +48,8 @@ const dropLimitMs = 3_000;
 const closeLimitMs = 5_000;
 const abandonLimitMs = 3_000;
 const commitLimitMs = 10_000;
+/** The end of a collection of metrics waits for it. */
+const lagLimitMs = 2_000;
 const commitEveryMs = 500;
 /** After a failed commit: a coordinator that moves needs its time, and commits share a connection with the heartbeats. */
 const commitPauseMs = 4_000;
@@ -131,6 +133,26 @@ export class SupervisedConsumer {
     const absentMs = time.now() - this.#absentSince;
     if (absentMs < absenceMaxMs) return undefined;
     return `the consumer is not in the group ${this.#options.groupId} for ${Math.round(absentMs / 1000)} s: ${this.#lastError}`;
+  }
+
+  /**
+   * Messages of this member's partitions that it has not committed yet. Undefined while it is in no group, or while the
+   * brokers do not say.
+   */
+  async readLag(): Promise<number | undefined> {
+    const consumer = this.#consumer;
+    const partitions = [...this.partitions];
+    if (consumer === undefined || this.#stream === undefined || !consumer.isActive()) return undefined;
+    if (partitions.length === 0) return 0;
+    const { topic } = this.#options;
+    try {
+      const asked = consumer.getLag({ topics: [topic], partitions: { [topic]: partitions } });
+      const lags = (await limitTime(asked, lagLimitMs, 'asking for the last offsets')).get(topic) ?? [];
+      // The client says with a negative number that it was not asked for a partition, or has no offset for it.
+      return lags.reduce((sum, lag) => sum + (lag > 0n ? Number(lag) : 0), 0);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Reads no more; the partitions stay this member's, so what is under way can be finished and committed. */

@@ -169,9 +169,12 @@ describe('kafka bus: offsets', () => {
     }, 3);
     await Promise.all([others.all, failed.promise]);
     await until(async () => (await committedOffsets(names.requestGroup)).get(0) === 3n);
+    await until(async () => (await bus.readLag(names.requestTopic)) === 47);
     mayPass = true;
     await passed.promise;
     await until(async () => (await committedOffsets(names.requestGroup)).get(0) === 50n);
+    await until(async () => (await bus.readLag(names.requestTopic)) === 0);
+    assert.equal(await bus.readLag(names.responseTopic), undefined, 'nobody reads it here');
     assert.ok((bus.readStatistics().topics[names.requestTopic]?.handlerFailures ?? 0) >= 1);
   });
 
