@@ -13,7 +13,7 @@ const outputTailCharacters = 4_000;
 const purposes = {
   java: `java (${javaVersionMin} or newer) runs Kafka`,
   mvn: 'mvn (Maven) fetches Kafka',
-  go: 'go builds the MongoDB stand-in',
+  go: 'go builds the MongoDB stand-in, Prometheus and Jaeger',
   git: 'git applies the patch of the MongoDB stand-in',
 } as const;
 
