@@ -41,7 +41,7 @@ module.exports = {
     only('bus/kafka', ['engine', 'jobs']),
     only('evaluator-pool', ['engine', 'jobs', 'expression']),
     only('http', ['engine', 'jobs', 'expression', 'formats']),
-    only('telemetry', ['engine', 'jobs', 'expression', 'http', 'config-telemetry', 'config-values']),
+    only('telemetry', ['engine', 'jobs', 'expression', 'http', 'config-telemetry', 'config-values', 'package-version']),
     pure('expression'),
     pure('jobs'),
     pure('engine'),

@@ -2,10 +2,10 @@
  * The commands and their options. Each command lives in a module of its own that is loaded when it is called, so that
  * `mathmill eval` does not wait for a web server to be read.
  */
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { readClientConfig } from '../config.ts';
+import { readPackageVersion } from '../package-version.ts';
 import type { ApiClient } from './api-client.ts';
 import type { CommandContext } from './command-context.ts';
 import type { CancelOptions } from './commands/cancel.ts';
@@ -48,7 +48,7 @@ export function createProgram(context: CommandContext): Program {
   };
   const program = new Command('mathmill')
     .description('Evaluates mathematical operations, one a line: at once, from files, or as jobs on a server.')
-    .version(readVersion(), '--version', 'show the version')
+    .version(readPackageVersion(), '--version', 'show the version')
     .helpOption('--help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .configureOutput({
@@ -80,12 +80,6 @@ Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be d
       return exitCode;
     },
   };
-}
-
-/** The package.json two folders up is right for the sources and for what is built from them. */
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function createClient(context: CommandContext, { url }: UrlOption): Promise<ApiClient> {

@@ -6,6 +6,7 @@ import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { silentObserver, type EngineObserver, type Load, type Logger, type Service } from '../engine/index.ts';
 import type { MetricsPage, RequestObserver } from '../http/index.ts';
+import { readPackageVersion } from '../package-version.ts';
 import { observeBus, type MeasurableBus, type UsedTopics } from './bus-metrics.ts';
 import type { Application, AttributesOf } from './contract.ts';
 import { createEngineMetrics, createEvaluationMetrics, observeLoad } from './engine-metrics.ts';
@@ -54,6 +55,8 @@ export function createTelemetry(logger: Logger, application: Application, settin
   diag.setLogger(createDiagLogger(logger), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const resource = defaultResource().merge(
     resourceFromAttributes({
+      // The operator may say otherwise, such as the version of an image.
+      'service.version': readPackageVersion(),
       ...settings.resourceAttributes,
       'service.name': settings.serviceName,
       'service.instance.id': settings.instanceId,

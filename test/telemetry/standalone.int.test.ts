@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { readPackageVersion } from '../../src/package-version.ts';
 import { createDataDirectory, postJob, startServer, waitForJob, type ServerProcess } from '../e2e/server-process.ts';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedPoint } from './otlp-receiver.ts';
 
@@ -99,6 +100,17 @@ describe('metrics', () => {
     const resource = receiver.points('mathmill.jobs')[0]?.resource;
     assert.equal(resource?.['service.name'], 'standalone');
     assert.equal(resource?.['service.instance.id'], 'mill-1');
+    assert.equal(resource['service.version'], readPackageVersion());
+    assert.match(readPackageVersion(), /^\d+\.\d+\.\d+/);
+  });
+
+  it('say what the operator says of the process, its version too', async () => {
+    const attributes = 'deployment.environment.name=test,service.version=1.2.3-image';
+    const mill = await start({ ...metricsOn(), OTEL_RESOURCE_ATTRIBUTES: attributes });
+    assert.equal(await mill.stop(), 0);
+    const resource = receiver.points('mathmill.jobs')[0]?.resource;
+    assert.equal(resource?.['deployment.environment.name'], 'test');
+    assert.equal(resource['service.version'], '1.2.3-image');
   });
 
   it('come at the interval that was set', async () => {
