@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { v4 as randomId, v7 as timeOrderedId } from 'uuid';
 import { createKafkaBus, defaultKafkaNames } from './bus/kafka/index.ts';
 import { readClientApplicationConfig, type ClientApplicationConfig } from './config.ts';
-import { createEngine, defaultEngineOptions, systemTime, type Service } from './engine/index.ts';
+import { createEngine, defaultEngineOptions, limitAnswers, systemTime, type Service } from './engine/index.ts';
 import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer } from './http/index.ts';
 import { createDigest, millisecondsPerDay, startAll, stopAll } from './parts.ts';
@@ -70,7 +70,7 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
     },
   );
   const http = createHttpServer(
-    { service: engine, logger, observer: telemetry.requestObserver },
+    { service: limitAnswers(engine, systemTime), logger, observer: telemetry.requestObserver },
     {
       host: config.httpHost,
       port: config.httpPort,

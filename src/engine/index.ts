@@ -9,4 +9,5 @@ export type * from './job-service.ts';
 export { silentLogger, type Logger } from './logger.ts';
 export { silentObserver, type EngineObserver, type Origin, type Recording, type Sending } from './observer.ts';
 export * from './ports.ts';
+export { limitAnswers } from './timely-service.ts';
 export { systemTime, pause, createPeriodicTask, type PeriodicTask, type Time, type Timer } from './time.ts';

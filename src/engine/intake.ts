@@ -130,7 +130,9 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
       await store.abortJob(newJob.id, options.owner, time.now());
       return refusal;
     } catch (error) {
-      await abandon(newJob.id);
+      const abandoned = abandon(newJob.id);
+      // A store that was out of reach just now would keep the caller waiting for the same answer.
+      if (!(error instanceof StoreError && error.code === 'unavailable')) await abandoned;
       throw error;
     } finally {
       await lease.stop();

@@ -18,6 +18,8 @@ export interface Users {
   readonly breaks: number;
   /** The longest wait for an answer, in milliseconds. */
   readonly slowestMs: number;
+  /** What was asked and answered then. */
+  readonly slowest: string;
   /** Resolves when `count` more jobs have been accepted from now on; rejects with what a user ran into. */
   accept(count: number): Promise<void>;
   /** Lets each finish what it is at; rejects with what a user ran into. */
@@ -45,17 +47,20 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
   let absences = 0;
   let breaks = 0;
   let slowestMs = 0;
+  let slowest = '';
 
   /** The answer, or undefined when there was trouble that users must expect. */
   async function request(path: string, init: RequestInit = {}): Promise<{ status: number; text: string } | undefined> {
     const url = urls[Math.floor(random() * urls.length)] ?? '';
     const askedAt = performance.now();
+    let outcome = 'no answer';
     try {
       // A connection for each request: one that is kept may be closed by a server that stops just as it is used again.
       const headers = new Headers(init.headers);
       headers.set('connection', 'close');
       const response = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(answerMs) });
       const text = await response.text();
+      outcome = `${response.status}`;
       if (response.status !== 503) return { status: response.status, text };
       assert.ok(response.headers.has('retry-after'), `503 without Retry-After: ${text}`);
       refusals += 1;
@@ -64,7 +69,11 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
       if (isAbsence(error)) absences += 1;
       else breaks += 1;
     } finally {
-      slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+      const tookMs = performance.now() - askedAt;
+      if (tookMs > slowestMs) {
+        slowestMs = tookMs;
+        slowest = `${init.method ?? 'GET'} ${path.replace(/[\da-f-]{36}/, '…')}: ${outcome}`;
+      }
     }
     await sleep(pauseMs);
     return undefined;
@@ -122,6 +131,9 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
     },
     get slowestMs() {
       return slowestMs;
+    },
+    get slowest() {
+      return slowest;
     },
     async accept(more) {
       const target = accepted.length + more;

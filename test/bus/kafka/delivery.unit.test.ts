@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Delivery, type Task } from '../../../src/bus/kafka/delivery.ts';
 import { OffsetTracker } from '../../../src/bus/kafka/offset-tracker.ts';
-import { createFakeTime } from './fake-time.ts';
+import { createFakeTime } from '../../fake-time.ts';
 
 function openDelivery(concurrency: number) {
   const time = createFakeTime();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BusHealth } from '../../../src/bus/kafka/health.ts';
-import { createFakeTime } from './fake-time.ts';
+import { createFakeTime } from '../../fake-time.ts';
 
 describe('bus health', () => {
   it('asks no more often than every five seconds while brokers answer', async () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Outbox, rotationStep, type Letter } from '../../../src/bus/kafka/outbox.ts';
 import { SendFailure, type OutgoingMessage, type Transport } from '../../../src/bus/kafka/transport.ts';
 import { BusClosed } from '../../../src/engine/index.ts';
-import { createFakeTime, type FakeTime } from './fake-time.ts';
+import { createFakeTime, type FakeTime } from '../../fake-time.ts';
 
 interface Send {
   readonly partition: number;

@@ -1,4 +1,4 @@
-import type { Time } from '../../../src/engine/index.ts';
+import type { Time } from '../src/engine/index.ts';
 
 export interface FakeTime extends Time {
   /** Moves the clock, and runs what falls due on the way, in order. */
