@@ -167,7 +167,9 @@ describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
       await sleep(20_000);
       await Promise.all([first.start(), second.start()]);
     });
-    test.diagnostic(`${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms (${users.slowest})`);
+    test.diagnostic(
+      `${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms (${users.slowest})`,
+    );
     assert.ok(users.slowestMs < answerMsMax, `an answer took ${users.slowestMs} ms (${users.slowest})`);
     assert.equal(users.breaks, 0);
   });
@@ -251,7 +253,9 @@ describe(`trouble with connections to the store (CLUSTER_SEED=${seed})`, () => {
       await sleep(3_000);
       proxy.release();
     });
-    test.diagnostic(`${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms (${users.slowest})`);
+    test.diagnostic(
+      `${users.accepted.length} jobs, ${users.refusals} refusals, slowest answer ${users.slowestMs} ms (${users.slowest})`,
+    );
     assert.equal(users.breaks, 0);
   });
 });
