@@ -26,21 +26,23 @@ install: $(DEVELOPMENT) ## Install everything, for development too
 
 ##@ Run a cluster on this machine, without Docker (see docs/local-stack.md)
 
+STACK_OPTIONS := $(if $(filter 0,$(OBSERVABILITY)),--no-observability)
+
 .PHONY: stack-install
-stack-install: $(DEVELOPMENT) ## Fetch Kafka and build the MongoDB stand-in, which the first start does too
-	@node deploy/local-stack/main.ts install
+stack-install: $(DEVELOPMENT) ## Fetch and build what runs there, as the first start does; OBSERVABILITY=0 as below
+	@node deploy/local-stack/main.ts install $(STACK_OPTIONS)
 
 .PHONY: stack-start
-stack-start: $(DEVELOPMENT) ## Start 3 Kafka brokers, the MongoDB stand-in and 3 + 3 applications
-	@node deploy/local-stack/main.ts start
+stack-start: $(DEVELOPMENT) ## Start 3 brokers, a store, 3 + 3 applications, Prometheus and Jaeger; these two not with OBSERVABILITY=0
+	@node deploy/local-stack/main.ts start $(STACK_OPTIONS)
 
 .PHONY: stack-stop
 stack-stop: $(DEVELOPMENT) ## Stop them; CLEAN=1 removes their data too
 	@node deploy/local-stack/main.ts stop $(if $(CLEAN),--clean)
 
 .PHONY: stack-status
-stack-status: $(DEVELOPMENT) ## Show what runs; fails when something is down
-	@node deploy/local-stack/main.ts status
+stack-status: $(DEVELOPMENT) ## Show what runs; fails when something is down (OBSERVABILITY=0 if it was started so)
+	@node deploy/local-stack/main.ts status $(STACK_OPTIONS)
 
 ##@ Docker
 

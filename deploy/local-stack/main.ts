@@ -5,20 +5,28 @@ import { install } from './install.ts';
 import { StackError } from './stack-error.ts';
 import { createStack, defaultStackOptions, type PartStatus, type Stack } from './stack.ts';
 
-const usage = `Usage: node deploy/local-stack/main.ts COMMAND
+const usage = `Usage: node deploy/local-stack/main.ts COMMAND [--no-observability]
 
   start           start what does not run yet; it keeps running after this command
   stop [--clean]  end it; with --clean, remove its data and logs too
   status          show each process; the exit code is 1 when one is down
   logs [NAME]     show the end of every log, or more of one
   install         fetch and build what is needed, and start nothing
+
+--no-observability leaves out Prometheus and Jaeger, which take the longest to build.
 `;
 const overviewLines = 10;
 
 const write = (text: string): void => void process.stdout.write(text);
 const report = (message: string): void => write(`${message}\n`);
 
-type Command = (stack: Stack, name: string | undefined, isClean: boolean) => Promise<number>;
+interface Choices {
+  readonly name: string | undefined;
+  readonly isClean: boolean;
+  readonly isObservable: boolean;
+}
+
+type Command = (stack: Stack, choices: Choices) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = {
   async start(stack) {
@@ -26,9 +34,12 @@ const commands: Readonly<Record<string, Command>> = {
     write(formatStatus(await stack.status()));
     report(`\nKAFKA_URI=${stack.kafkaUri}\nMONGODB_URI=${stack.mongodbUri}\n\nTry it:`);
     report(`  curl -sS -H 'content-type: text/plain' --data-binary '1 + 2' ${stack.apiUrl}/api/jobs`);
+    if (stack.prometheusUrl !== undefined) {
+      report(`  curl -sS '${stack.prometheusUrl}/api/v1/query?query=mathmill_jobs_total'`);
+    }
     return 0;
   },
-  async stop(stack, _name, isClean) {
+  async stop(stack, { isClean }) {
     await stack.stop({ isClean });
     report('The stack is stopped.');
     return 0;
@@ -38,25 +49,34 @@ const commands: Readonly<Record<string, Command>> = {
     write(formatStatus(parts));
     return parts.every(({ isReady }) => isReady) ? 0 : 1;
   },
-  async logs(stack, name) {
+  async logs(stack, { name }) {
     if (name !== undefined) write(await stack.output(name));
     else for (const part of stack.names) report(`== ${part}\n${await readOverview(stack.output(part))}`);
     return 0;
   },
-  async install() {
-    await install(report);
+  async install(_stack, { isObservable }) {
+    await install(report, { isObservable });
     report('Everything that the stack needs is there.');
     return 0;
   },
 };
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { clean: { type: 'boolean' } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { clean: { type: 'boolean' }, 'no-observability': { type: 'boolean' } },
+  });
   const [command = '', name] = positionals;
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (run !== undefined) return run(createStack(defaultStackOptions, report), name, values.clean === true);
-  process.stderr.write(usage);
-  return 2;
+  if (run === undefined) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const isObservable = values['no-observability'] !== true;
+  // A stop ends what any start has begun.
+  const isWhole = isObservable || command === 'stop';
+  const options = isWhole ? defaultStackOptions : { ...defaultStackOptions, observability: undefined };
+  return run(createStack(options, report), { name, isClean: values.clean === true, isObservable });
 }
 
 function formatStatus(parts: readonly PartStatus[]): string {

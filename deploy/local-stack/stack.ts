@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { allOf } from './all-of.ts';
 import { createApplications } from './applications.ts';
 import { install } from './install.ts';
+import type { JaegerPorts } from './jaeger.ts';
 import { createKafka } from './kafka.ts';
 import { withLock } from './lock.ts';
 import type { ManagedProcess } from './managed-process.ts';
 import { createMongoStandIn } from './mongo-stand-in.ts';
+import { createObservability } from './observability.ts';
 import { StackError } from './stack-error.ts';
+
+const folders = ['kafka', 'mongo', 'prometheus', 'jaeger', 'applications'];
 
 /** In the checkout, so that two checkouts know apart what is theirs. The ports are the same for both. */
 export const defaultStackOptions: StackOptions = {
@@ -18,6 +22,10 @@ export const defaultStackOptions: StackOptions = {
   mongoPort: 27_117,
   clientPorts: [8_080, 8_081, 8_082],
   serverPorts: [18_080, 18_081, 18_082],
+  observability: {
+    prometheusPort: 9_090,
+    jaegerPorts: { query: 16_686, queryGrpc: 16_685, otlp: 4_318, health: 13_133 },
+  },
 };
 
 export interface StackOptions {
@@ -28,6 +36,8 @@ export interface StackOptions {
   readonly clientPorts: readonly number[];
   /** They answer there for their health only. */
   readonly serverPorts: readonly number[];
+  /** Undefined: the stack has no Prometheus and no Jaeger, and its applications send nothing. */
+  readonly observability: { readonly prometheusPort: number; readonly jaegerPorts: JaegerPorts } | undefined;
 }
 
 export interface PartStatus {
@@ -49,6 +59,9 @@ export interface Stack {
   readonly kafkaUri: string;
   readonly mongodbUri: string;
   readonly apiUrl: string;
+  /** Where people and scripts ask for metrics and traces; undefined without observability. */
+  readonly prometheusUrl: string | undefined;
+  readonly jaegerUrl: string | undefined;
 }
 
 interface Part {
@@ -60,17 +73,22 @@ export function createStack(options: StackOptions, report: (message: string) => 
   const { directory, brokerPorts, mongoPort, clientPorts, serverPorts } = options;
   const kafka = createKafka({ directory: join(directory, 'kafka'), ports: brokerPorts, isKept: true, report });
   const mongo = createMongoStandIn({ directory: join(directory, 'mongo'), port: mongoPort, isKept: true, report });
+  const observability =
+    options.observability && createObservability({ ...options.observability, directory, isKept: true, report });
+  const observers = observability === undefined ? [] : [observability.prometheus, observability.jaeger];
   const applications = createApplications({
     directory: join(directory, 'applications'),
     kafkaUri: kafka.bootstrap,
     mongodbUri: mongo.uri,
     clientPorts,
     serverPorts,
+    environment: addUnset(observability?.environment ?? {}),
     isKept: true,
   });
   const parts: Part[] = [
     ...kafka.brokers.map((broker) => ({ process: broker, address: `127.0.0.1:${broker.port}` })),
     { process: mongo, address: `127.0.0.1:${mongo.port}` },
+    ...observers.map((server) => ({ process: server, address: server.url })),
     ...[...applications.servers, ...applications.clients].map((application) => ({
       process: application,
       address: application.url,
@@ -78,19 +96,20 @@ export function createStack(options: StackOptions, report: (message: string) => 
   ];
 
   async function start(): Promise<void> {
-    await install(report);
-    report('Starting Kafka and the MongoDB stand-in.');
-    await allOf([kafka, mongo], (server) => server.start());
+    await install(report, { isObservable: observability !== undefined });
+    report(`Starting Kafka${observability === undefined ? '' : ', Prometheus, Jaeger'} and the MongoDB stand-in.`);
+    await allOf([kafka, mongo, ...observers], (server) => server.start());
     await kafka.createTopics();
     report('Starting the applications.');
     await applications.start();
   }
 
   async function stop(isClean: boolean): Promise<void> {
+    // First the applications: at their end they send what they have counted last.
     await applications.stop();
-    await allOf([kafka, mongo], (server) => server.stop());
+    await allOf([kafka, mongo, ...observers], (server) => server.stop());
     // The lock lies beside what is removed.
-    if (isClean) await allOf(['kafka', 'mongo', 'applications'], (name) => removeTree(join(directory, name)));
+    if (isClean) await allOf(folders, (name) => removeTree(join(directory, name)));
   }
 
   // Two commands at once would both find a part missing and start it twice.
@@ -109,7 +128,14 @@ export function createStack(options: StackOptions, report: (message: string) => 
     kafkaUri: kafka.bootstrap,
     mongodbUri: mongo.uri,
     apiUrl: `http://127.0.0.1:${clientPorts[0]}`,
+    prometheusUrl: observability?.prometheus.url,
+    jaegerUrl: observability?.jaeger.url,
   };
+}
+
+/** What the caller's own environment says goes first. */
+function addUnset(defaults: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, process.env[name] ?? value]));
 }
 
 async function readStatus({ process, address }: Part): Promise<PartStatus> {

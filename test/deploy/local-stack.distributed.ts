@@ -7,11 +7,14 @@ import { after, before, describe, it } from 'node:test';
 import { ListOffsetTimestamps, ProduceAcks, Producer } from '@platformatic/kafka';
 import { MongoClient } from 'mongodb';
 import { findFreePorts } from '../../deploy/local-stack/free-ports.ts';
+import { startJaeger, type Jaeger } from '../../deploy/local-stack/jaeger.ts';
 import { withAdmin } from '../../deploy/local-stack/kafka-topics.ts';
 import { startKafka, type Kafka } from '../../deploy/local-stack/kafka.ts';
 import { startMongoStandIn, type MongoStandIn } from '../../deploy/local-stack/mongo-stand-in.ts';
+import { startPrometheus, type Prometheus } from '../../deploy/local-stack/prometheus.ts';
 import { createStack } from '../../deploy/local-stack/stack.ts';
 import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
+import { askUntil, findServices, findTraces, queryPrometheus } from '../telemetry/observability-api.ts';
 
 const { requestTopic, responseTopic, deadLetterTopic } = defaultKafkaNames;
 
@@ -158,27 +161,111 @@ describe('the MongoDB stand-in', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the whole stack', { timeout: 600_000 }, () => {
+describe('Prometheus', { timeout: 900_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mathmill-prometheus-'));
+  let server: Prometheus;
+
+  before(async () => {
+    server = await startPrometheus({ directory });
+  });
+  after(async () => {
+    await server.kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const ask = async () => (await queryPrometheus(server.url, 'things_total')).map(({ value }) => value);
+
+  it('takes metrics by OTLP, and keeps them through a kill', async () => {
+    const sum = { isMonotonic: true, aggregationTemporality: 2, dataPoints: [{ asInt: '7', timeUnixNano: nowInNs() }] };
+    const metrics = [{ name: 'things', sum }];
+    await sendOtlp(server.metricsEndpoint, { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
+    assert.deepEqual(await ask(), [7]);
+    await server.kill();
+    assert.equal(await server.isReady(), false);
+    await server.start();
+    assert.deepEqual(await ask(), [7]);
+  });
+
+  it('keeps them through a second start in the same folder', async () => {
+    await server.stop();
+    server = await startPrometheus({ directory });
+    assert.deepEqual(await ask(), [7]);
+  });
+
+  it('says why it does not come up', async () => {
+    const configFile = join(directory, 'wrong.yml');
+    writeFileSync(configFile, 'global: { no_such_setting: 1 }\n');
+    await assert.rejects(
+      startPrometheus({ directory: join(directory, 'other'), configFile }),
+      /prometheus ended while starting\. The end of .*no_such_setting/s,
+    );
+  });
+});
+
+describe('Jaeger', { timeout: 900_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mathmill-jaeger-'));
+  const servers: Jaeger[] = [];
+
+  after(async () => {
+    for (const server of servers) await server.kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('takes traces by OTLP, beside another one that does not get them', async () => {
+    for (const name of ['first', 'second']) servers.push(await startJaeger({ directory: join(directory, name) }));
+    const [first, second] = servers;
+    assert.ok(first && second);
+    const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+    const span = { traceId, spanId, name: 'work', startTimeUnixNano: nowInNs(), endTimeUnixNano: nowInNs() };
+    await sendOtlp(first.tracesEndpoint, { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
+    const traces = await askUntil(
+      () => findTraces(first.url, 'tester'),
+      (found) => found.length > 0,
+    );
+    assert.deepEqual(
+      traces.map((trace) => [trace.traceId, trace.spans.map(({ name }) => name)]),
+      [[traceId, ['work']]],
+    );
+    assert.deepEqual(await findServices(second.url), []);
+  });
+
+  it('can be killed and started again, with nothing kept', async () => {
+    const [server] = servers;
+    assert.ok(server);
+    await server.kill();
+    assert.equal(await server.isReady(), false);
+    await server.start();
+    assert.deepEqual(await findServices(server.url), []);
+    await server.stop();
+    assert.equal(server.pid, undefined);
+  });
+});
+
+describe('the whole stack', { timeout: 900_000 }, () => {
   it('is found again, repaired, and stopped without a trace', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'mathmill-stack-'));
-    const [mongoPort = 0, ...applicationPorts] = await findFreePorts(3);
+    const [mongoPort = 0, clientPort = 0, serverPort = 0, prometheusPort = 0, ...jaegerPorts] = await findFreePorts(8);
+    const [query = 0, queryGrpc = 0, otlp = 0, health = 0] = jaegerPorts;
     const options = {
       directory,
       brokerPorts: await findFreePorts(3, 2),
       mongoPort,
-      clientPorts: applicationPorts.slice(0, 1),
-      serverPorts: applicationPorts.slice(1),
+      clientPorts: [clientPort],
+      serverPorts: [serverPort],
+      observability: { prometheusPort, jaegerPorts: { query, queryGrpc, otlp, health } },
     };
-    const messages: string[] = [];
-    const create = () => createStack(options, (message) => messages.push(message));
+    const servers = ['kafka-1', 'kafka-2', 'kafka-3', 'mongo-stand-in'];
+    const applications = ['server-application-1', 'client-application-1'];
+    const create = () => createStack(options, () => undefined);
+    // What the applications get from whoever starts the stack.
+    process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '500';
+    process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
     try {
       await create().start();
       const before = await create().status();
       assert.deepEqual(
         before.map(({ name, isReady }) => [name, isReady]),
-        ['kafka-1', 'kafka-2', 'kafka-3', 'mongo-stand-in', 'server-application-1', 'client-application-1'].map(
-          (name) => [name, true],
-        ),
+        [...servers, 'prometheus', 'jaeger', ...applications].map((name) => [name, true]),
       );
 
       const [lost, ...kept] = before;
@@ -195,14 +282,40 @@ describe('the whole stack', { timeout: 600_000 }, () => {
         body: '1 + 2',
       });
       assert.equal(answer.status, 201);
+      const { prometheusUrl = '', jaegerUrl = '' } = create();
+      await askUntil(
+        () => queryPrometheus(prometheusUrl, 'mathmill_jobs_total{state="completed"}'),
+        ([sample]) => sample?.value === 1,
+      );
+      await askUntil(
+        () => findServices(jaegerUrl),
+        (names) => names.includes('client-application') && names.includes('server-application'),
+      );
     } finally {
+      delete process.env['OTEL_METRIC_EXPORT_INTERVAL'];
+      delete process.env['OTEL_TRACES_SAMPLER'];
       await create().stop({ isClean: true });
     }
     const after = await create().status();
     assert.ok(after.every(({ pid, isReady }) => pid === undefined && !isReady));
+    const bare = createStack({ ...options, observability: undefined }, () => undefined);
+    assert.deepEqual(bare.names, [...servers, ...applications]);
     rmSync(directory, { recursive: true });
   });
 });
+
+/** What telemetry says of who sends it. */
+const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'tester' } }] };
+
+function nowInNs(): string {
+  return `${Date.now()}000000`;
+}
+
+async function sendOtlp(endpoint: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+}
 
 function adminOptions(kafka: Pick<Kafka, 'bootstrap'>) {
   return { bootstrapBrokers: kafka.bootstrap.split(',') };
