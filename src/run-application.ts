@@ -9,7 +9,7 @@ export interface Running {
 }
 
 /** Nobody waits for ever: what a stop has not done by then is done by others, as after a crash. */
-const stopMs = 25_000;
+export const stopMs = 25_000;
 const aliveMs = 3_600_000;
 
 /** Runs until a signal. Sets the exit code: 0 after an orderly stop, 1 when it could not start or stop. */

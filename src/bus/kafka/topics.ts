@@ -13,16 +13,16 @@ export interface CreateTopicsOptions {
   readonly replicas?: number;
 }
 
-const partitionsDefault = 60;
+export const partitionsDefault = 60;
 /** Nobody reads dead letters fast. */
-const deadLetterPartitions = 6;
+export const deadLetterPartitions = 6;
 const replicasMax = 3;
 /** The outcomes of one chunk may take 10 MiB, before compression. */
 export const messageBytesMax = 16 * 1024 * 1024;
 /** Everything on the bus can be sent again from the store, so it is kept for as long as all consumers may be down. */
-const retentionMs = 24 * 60 * 60 * 1000;
+export const retentionMs = 24 * 60 * 60 * 1000;
 /** Somebody has to look at them. */
-const deadLetterRetentionMs = 7 * 24 * 60 * 60 * 1000;
+export const deadLetterRetentionMs = 7 * 24 * 60 * 60 * 1000;
 const leaderPollMs = 50;
 const limitMs = 30_000;
 
