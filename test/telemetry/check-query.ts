@@ -1,0 +1,253 @@
+/**
+ * Reads a query of Prometheus and says what is wrong with it by the contract of the metrics: what does not parse, series
+ * that nobody emits, labels that they do not have where the query uses them, values that a label never has, and sides of
+ * an operator that can never match. Such a query is no error to Prometheus: it answers with nothing, for ever.
+ *
+ * It follows the labels through the parse tree: a selector has those of its metric, an aggregation those that it keeps.
+ */
+import { parser } from '@prometheus-io/lezer-promql';
+import type { SyntaxNode } from '@lezer/common';
+import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
+import {
+  describeMetric,
+  metricContract,
+  toPrometheusLabel,
+  toSeriesNames,
+  type AttributeValues,
+  type MetricName,
+} from '../../src/telemetry/index.ts';
+import { otherValue } from '../../src/telemetry/contract.ts';
+
+export interface CheckedQuery {
+  readonly problems: readonly string[];
+  /** The labels that its answer has; empty where it is one number. */
+  readonly labels: ReadonlySet<string>;
+}
+
+/** What Prometheus gives each series: who sent it, and the resource attributes that deploy/prometheus/prometheus.yml promotes. */
+const targetLabels: Readonly<Record<string, AttributeValues>> = {
+  job: ['standalone', 'client-application', 'server-application'],
+  instance: { boundedBy: 'the instances' },
+  service_name: ['standalone', 'client-application', 'server-application'],
+  service_namespace: { boundedBy: 'the operator' },
+  service_version: { boundedBy: 'the releases' },
+  deployment_environment_name: { boundedBy: 'the operator' },
+};
+
+type SeriesLabels = ReadonlyMap<string, AttributeValues>;
+/** The labels of what an expression gives; undefined where that is a number, a text or a time. */
+type Labels = ReadonlySet<string> | undefined;
+
+const allNames = Object.keys(metricContract) as MetricName[];
+
+/** Every series of the contract with its labels and their values. */
+function describeSeries(names: readonly MetricName[]): ReadonlyMap<string, SeriesLabels> {
+  const series = new Map<string, SeriesLabels>();
+  for (const name of names) {
+    const definition = describeMetric(name);
+    const own = Object.entries(definition.attributes).map(([attribute, values]): [string, AttributeValues] => [
+      toPrometheusLabel(attribute),
+      attribute === 'topic' || attribute === 'messaging.destination.name' ? Object.values(defaultKafkaNames) : values,
+    ]);
+    for (const one of toSeriesNames(name, definition)) {
+      const bound: [string, AttributeValues][] = one.endsWith('_bucket')
+        ? [['le', (definition.buckets ?? []).map(String).concat('+Inf')]]
+        : [];
+      series.set(one, new Map([...Object.entries(targetLabels), ...own, ...bound]));
+    }
+  }
+  return series;
+}
+
+/** `names`: the metrics that there are. */
+export function checkQuery(query: string, names: readonly MetricName[] = allNames): CheckedQuery {
+  const reader = new QueryReader(query, describeSeries(names));
+  const tree = parser.parse(query);
+  tree.iterate({
+    enter({ type, from }) {
+      if (type.isError) reader.problems.push(`does not parse at ${from}: ${query.slice(from, from + 20)}`);
+    },
+  });
+  const expression = tree.topNode.firstChild;
+  if (expression === null) reader.problems.push('is empty');
+  // What is said about the labels of something that does not parse would only confuse.
+  const labels = expression === null || reader.problems.length > 0 ? undefined : reader.read(expression);
+  return { problems: reader.problems, labels: labels ?? new Set() };
+}
+
+class QueryReader {
+  readonly problems: string[] = [];
+  readonly #query: string;
+  readonly #series: ReadonlyMap<string, SeriesLabels>;
+
+  constructor(query: string, series: ReadonlyMap<string, SeriesLabels>) {
+    this.#query = query;
+    this.#series = series;
+  }
+
+  read(node: SyntaxNode): Labels {
+    switch (node.name) {
+      case 'VectorSelector':
+        return this.#readSelector(node);
+      case 'AggregateExpr':
+        return this.#readAggregation(node);
+      case 'BinaryExpr':
+        return this.#readBinary(node);
+      case 'FunctionCall':
+        return this.#readCall(node);
+      case 'NumberDurationLiteral':
+      case 'StringLiteral':
+        return undefined;
+      case 'ParenExpr':
+      case 'UnaryExpr':
+      case 'MatrixSelector':
+      case 'SubqueryExpr':
+      case 'OffsetExpr':
+      case 'StepInvariantExpr': {
+        const inner = childrenOf(node).find(isExpression);
+        return inner === undefined ? undefined : this.read(inner);
+      }
+      default:
+        this.problems.push(`${node.name} is not known to this check`);
+        return undefined;
+    }
+  }
+
+  #text(node: SyntaxNode | null | undefined): string {
+    return node === null || node === undefined ? '' : this.#query.slice(node.from, node.to);
+  }
+
+  #readSelector(node: SyntaxNode): Labels {
+    const name = this.#text(node.getChild('Identifier'));
+    const labels = this.#series.get(name);
+    if (labels === undefined) {
+      this.problems.push(name === '' ? 'selects series without naming them' : `${name} is in no contract`);
+      return undefined;
+    }
+    for (const matcher of node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? [])
+      this.#readMatcher(matcher, name, labels);
+    return new Set(labels.keys());
+  }
+
+  #readMatcher(matcher: SyntaxNode, series: string, labels: SeriesLabels): void {
+    const label = this.#text(matcher.getChild('LabelName'));
+    const values = labels.get(label);
+    const value = this.#text(matcher.getChild('StringLiteral')).slice(1, -1).replaceAll('\\\\', '\\');
+    if (values === undefined) this.problems.push(`${series} has no label ${label}`);
+    else if (
+      !('boundedBy' in values) &&
+      !this.#canBe([...values, otherValue], this.#text(matcher.getChild('MatchOp')), value)
+    )
+      this.problems.push(`${label} of ${series} is never ${value}`);
+  }
+
+  #canBe(values: readonly string[], operator: string, wanted: string): boolean {
+    if (!operator.includes('~')) return values.includes(wanted);
+    const pattern = new RegExp(`^(?:${wanted})$`);
+    return values.some((value) => pattern.test(value));
+  }
+
+  #readAggregation(node: SyntaxNode): Labels {
+    const inner = this.#readArguments(node).at(-1);
+    const modifier = node.getChild('AggregateModifier');
+    const named = this.#readNames(modifier?.getChild('GroupingLabels'));
+    if (inner === undefined) return undefined;
+    this.#require(inner, named, 'an aggregation');
+    if (['topk', 'bottomk', 'limitk'].includes(this.#text(node.getChild('AggregateOp')))) return inner;
+    return modifier?.getChild('Without') ? without(inner, named) : new Set(named);
+  }
+
+  #readCall(node: SyntaxNode): Labels {
+    const name = this.#text(node.getChild('FunctionIdentifier'));
+    const vector = this.#readArguments(node).find((labels) => labels !== undefined);
+    switch (name) {
+      case 'time':
+      case 'scalar':
+        return undefined;
+      case 'vector':
+      case 'absent':
+      case 'absent_over_time':
+        return new Set();
+      case 'histogram_quantile':
+        if (vector !== undefined) this.#require(vector, ['le'], name);
+        return vector && without(vector, ['le']);
+      default:
+        return vector;
+    }
+  }
+
+  #readArguments(node: SyntaxNode): Labels[] {
+    const body = node.getChild('FunctionCallBody');
+    return body === null
+      ? []
+      : childrenOf(body)
+          .filter(isExpression)
+          .map((argument) => this.read(argument));
+  }
+
+  #readBinary(node: SyntaxNode): Labels {
+    const [left, right] = childrenOf(node)
+      .filter(isExpression)
+      .map((side) => this.read(side));
+    if (left === undefined || right === undefined) return left ?? right;
+    const clause = node.getChild('MatchingModifierClause');
+    const [matching, included] = clause?.getChildren('GroupingLabels') ?? [];
+    const named = this.#readNames(matching);
+    if (clause?.getChild('On')) {
+      this.#require(left, named, 'the left side');
+      this.#require(right, named, 'the right side');
+    } else {
+      const matched = [without(left, named), without(right, named)] as const;
+      const unmatched = [...without(matched[0], matched[1]), ...without(matched[1], matched[0])];
+      if (unmatched.length > 0) this.problems.push(`one side only has ${unmatched.join(', ')}`);
+    }
+    if (node.getChild('Or')) return both(left, right);
+    if (node.getChild('And') || node.getChild('Unless')) return left;
+    if (clause?.getChild('GroupLeft')) return new Set([...left, ...this.#readNames(included)]);
+    if (clause?.getChild('GroupRight')) return new Set([...right, ...this.#readNames(included)]);
+    return clause?.getChild('On') ? new Set(named) : both(left, right);
+  }
+
+  #readNames(list: SyntaxNode | null | undefined): string[] {
+    return (list?.getChildren('LabelName') ?? []).map((name) => this.#text(name));
+  }
+
+  #require(labels: ReadonlySet<string>, wanted: readonly string[], where: string): void {
+    for (const label of wanted) if (!labels.has(label)) this.problems.push(`${where} has no label ${label}`);
+  }
+}
+
+function without(labels: ReadonlySet<string>, taken: Iterable<string>): ReadonlySet<string> {
+  const left = new Set(labels);
+  for (const label of taken) left.delete(label);
+  return left;
+}
+
+function both(some: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(Array.from(some).filter((label) => others.has(label)));
+}
+
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child);
+  return children;
+}
+
+const expressions = new Set([
+  'VectorSelector',
+  'AggregateExpr',
+  'BinaryExpr',
+  'FunctionCall',
+  'NumberDurationLiteral',
+  'StringLiteral',
+  'ParenExpr',
+  'UnaryExpr',
+  'MatrixSelector',
+  'SubqueryExpr',
+  'OffsetExpr',
+  'StepInvariantExpr',
+]);
+
+function isExpression(node: SyntaxNode): boolean {
+  return expressions.has(node.name);
+}
