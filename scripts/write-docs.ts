@@ -5,6 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
+import { readAlertRules } from '../deploy/prometheus/alert-rules.ts';
 import { describeConfig } from '../src/config.ts';
 import { defaultEngineOptions } from '../src/engine/index.ts';
 import {
@@ -52,7 +53,7 @@ interface OpenApi {
   >;
 }
 
-const pages = ['api', 'configuration', 'limits', 'metrics', 'operations'];
+const pages = ['api', 'configuration', 'limits', 'metrics', 'operations', 'runbooks/README'];
 const folder = new URL('../docs/', import.meta.url);
 
 const openApi = await describeApi();
@@ -210,6 +211,15 @@ const blocks: Readonly<Record<string, () => string>> = {
           definition.emittedBy.join(', '),
         ];
       }),
+    ),
+  alerts: () =>
+    table(
+      ['Alert', 'Severity', 'What it says'],
+      readAlertRules().map(({ alert, labels, annotations }) => [
+        `[${alert}](${annotations['runbook_url']?.split('/').at(-1)})`,
+        code(labels['severity'] ?? ''),
+        (annotations['summary'] ?? '').replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '*$1*'),
+      ]),
     ),
   problems: () =>
     table(

@@ -1,6 +1,6 @@
 /** The contract of the metrics: its own rules, and that the pages name nothing else. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
   describeMetric,
@@ -10,6 +10,7 @@ import {
   toSeriesNames,
   type MetricName,
 } from '../../src/telemetry/index.ts';
+import { checkQuery } from './check-query.ts';
 import { findUnknownSeries } from './series-names.ts';
 
 const names = Object.keys(metricContract) as MetricName[];
@@ -75,19 +76,46 @@ describe('the names that Prometheus gives', () => {
 });
 
 describe('the pages', () => {
-  for (const page of ['docs/telemetry.md', 'docs/metrics.md']) {
-    const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const root = new URL('../../', import.meta.url);
+  const read = (page: string): string => readFileSync(new URL(page, root), 'utf8');
+  const folder = readdirSync(new URL('docs/', root), { recursive: true, encoding: 'utf8' });
+  const pages = ['README.md', ...folder.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  const renamed = names.filter((name) => name !== 'consumer.messages.received');
 
-    it(`${page} names only series that are emitted`, () => assert.deepEqual(findUnknownSeries(text), []));
+  for (const page of pages) {
+    it(`${page} names only series that are emitted`, () => assert.deepEqual(findUnknownSeries(read(page)), []));
 
-    it(`${page} would fail for a metric that is renamed`, () => {
-      const renamed = names.filter((name) => name !== 'consumer.messages.received');
-      assert.deepEqual(findUnknownSeries(text, renamed), ['consumer_messages_received_total']);
+    it(`${page} shows only queries that can have an answer`, () => {
+      for (const query of findQueries(read(page))) assert.deepEqual(checkQuery(query).problems, [], query);
     });
   }
 
+  for (const page of ['docs/telemetry.md', 'docs/metrics.md', 'docs/runbooks/job-stuck.md']) {
+    it(`${page} would fail for a metric that is renamed`, () => {
+      assert.deepEqual(findUnknownSeries(read(page), renamed), ['consumer_messages_received_total']);
+    });
+  }
+
+  it('have queries, each of which would fail for a metric that is renamed', () => {
+    assert.ok(pages.flatMap((page) => findQueries(read(page))).length > 40);
+    const query = findQueries(read('docs/runbooks/job-stuck.md')).find((text) => text.includes('received')) ?? '';
+    assert.equal(checkQuery(query, renamed).problems.length, 1);
+  });
+
   it('docs/metrics.md lists the whole contract', () => {
-    const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const text = read('docs/metrics.md');
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
   });
 });
+
+/** What a page shows as queries: the parts of its blocks in PromQL, and the last column of tables whose head says so. */
+function findQueries(text: string): readonly string[] {
+  const blocks = Array.from(text.matchAll(/^```promql\n(.*?)^```$/gms), ([, block = '']) =>
+    // A line that does not begin at the margin goes on with the one before.
+    block.split(/\n(?=[a-z])/).map((query) => query.trim()),
+  );
+  const tables = Array.from(text.matchAll(/^\|.*\| Query +\|\n\|[ -|]+\n((?:\|.*\|\n)+)/gm), ([, rows = '']) =>
+    Array.from(rows.matchAll(/`([^`]+)` +\|$/gm), ([, query = '']) => query.replaceAll(String.raw`\|`, '|')),
+  );
+  return [...blocks.flat(), ...tables.flat()];
+}
