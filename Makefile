@@ -80,16 +80,23 @@ docker-static-analysis: $(DEVELOPMENT) ## Check the compose file, the Dockerfile
 	node --test test/deploy/compose.unit.test.ts
 	@deploy/docker/lint.sh
 
+##@ Kubernetes (see docs/kubernetes.md)
+
+.PHONY: kubernetes-render
+kubernetes-render: ## Show what the overlays and references for Kubernetes are made of (OUTPUT=folder writes one file for each)
+	@deploy/kubernetes/render.sh $(if $(OUTPUT),"$$OUTPUT")
+
 ##@ API of a running Mathmill (API_URL, by default http://127.0.0.1:8080)
 
 # What is given on the command line reaches the script as it is: make expands nothing in it, and no shell reads it.
 override API_URL := $(value API_URL)
 override JOB_ID := $(value JOB_ID)
 override OPERATION_ID := $(value OPERATION_ID)
+override OUTPUT := $(value OUTPUT)
 override PAGE := $(value PAGE)
 override PAGE_SIZE := $(value PAGE_SIZE)
 override SERVICE := $(value SERVICE)
-export API_URL JOB_ID OPERATION_ID PAGE PAGE_SIZE SERVICE
+export API_URL JOB_ID OPERATION_ID OUTPUT PAGE PAGE_SIZE SERVICE
 
 .PHONY: api-create-job-with-single-operation
 api-create-job-with-single-operation: ## Create a job of one operation
@@ -182,7 +189,7 @@ bench-peers: $(DEVELOPMENT) ## Install the systems that the benchmark compares w
 	npm ci --prefix bench/peers --loglevel=error
 
 .PHONY: static-analysis
-static-analysis: static-analysis-source static-analysis-docker static-analysis-workflows static-analysis-terraform ## Everything that can be checked without running it
+static-analysis: static-analysis-source static-analysis-docker static-analysis-workflows static-analysis-terraform static-analysis-kubernetes ## Everything that can be checked without running it
 
 .PHONY: static-analysis-source
 static-analysis-source: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
@@ -201,6 +208,10 @@ static-analysis-workflows: $(DEVELOPMENT) ## Check the GitHub workflows with act
 .PHONY: static-analysis-terraform
 static-analysis-terraform: $(DEVELOPMENT) ## Check the form of the Terraform files
 	node scripts/static-analysis/main.ts terraform $(if $(STRICT),--strict)
+
+.PHONY: static-analysis-kubernetes
+static-analysis-kubernetes: $(DEVELOPMENT) ## Render the overlays for Kubernetes and check them by schemas and rules
+	node scripts/static-analysis/main.ts kubernetes $(if $(STRICT),--strict)
 
 .PHONY: static-analysis-docker
 static-analysis-docker: $(DEVELOPMENT) ## docker-static-analysis, with hadolint, and the same for what CI alone starts

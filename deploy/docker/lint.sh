@@ -13,5 +13,5 @@ run() { # tool, arguments
   fi
 }
 
-run shellcheck deploy/docker/*.sh deploy/kafka/*.sh deploy/mongo/*.sh scripts/api.sh
+run shellcheck deploy/docker/*.sh deploy/kafka/*.sh deploy/kubernetes/*.sh deploy/mongo/*.sh scripts/api.sh
 run hadolint Dockerfile

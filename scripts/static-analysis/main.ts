@@ -12,6 +12,7 @@ const usage = `Usage: node scripts/static-analysis/main.ts COMMAND
   workflows        actionlint and zizmor on the GitHub workflows
   docker           make docker-static-analysis with hadolint, and the same for what .github holds
   terraform        terraform fmt
+  kubernetes       kubectl kustomize, and the schemas and rules of what it renders
   terraform-test   terraform validate and test
 
   --strict         what cannot be checked on this machine is a failure, not a remark
@@ -97,6 +98,12 @@ function checkTerraformFormat(): void {
   for (const folder of terraformFolders) run('terraform', ['fmt', '-check', '-diff', '-recursive', folder]);
 }
 
+/** Without kubectl the test leaves out what has to be rendered, which is a remark here, or a failure. */
+function checkKubernetes(): void {
+  run('node', ['--test', 'test/deploy/kubernetes.unit.test.ts']);
+  requireOnPath('kubectl', 'it renders the overlays');
+}
+
 /** In a copy, because Terraform writes into the folder that it works in. */
 async function testTerraform(buildProvider: boolean): Promise<void> {
   requireOnPath('terraform', 'it validates and tests its own files');
@@ -139,6 +146,7 @@ async function main(): Promise<number> {
     workflows: [checkWithActionlint, checkWithZizmor],
     docker: [checkDocker, checkReplicaSet, checkShellScripts],
     terraform: [checkTerraformFormat],
+    kubernetes: [checkKubernetes],
     'terraform-test': [() => testTerraform(values['build-provider'])],
   };
   const [command = ''] = positionals;
