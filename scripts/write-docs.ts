@@ -1,11 +1,12 @@
 /**
  * Writes what the documentation shares with the code: docs/openapi.json, and the tables between the markers
- * `<!-- generated: NAME -->` and `<!-- /generated -->` of the pages. With --check nothing is written, and what is not up
- * to date is an error.
+ * `<!-- generated: NAME -->` and `<!-- /generated -->` of the pages; and the alert rules as Kubernetes takes them. With
+ * --check nothing is written, and what is not up to date is an error.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
-import { readAlertRules } from '../deploy/prometheus/alert-rules.ts';
+import { stringify } from 'yaml';
+import { readAlertGroups, readAlertRules } from '../deploy/prometheus/alert-rules.ts';
 import { describeConfig } from '../src/config.ts';
 import { defaultEngineOptions } from '../src/engine/index.ts';
 import {
@@ -240,20 +241,36 @@ function fillBlocks(page: string, text: string): string {
   );
 }
 
+const alertsPath = 'deploy/kubernetes/references/alerts/alerts.yaml';
+
+/** kustomize reads no file above its folder, and Kubernetes wants the rules within an object. */
+async function describeAlerts(): Promise<string> {
+  const object = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'mathmill', labels: { 'app.kubernetes.io/part-of': 'mathmill' } },
+    spec: { groups: readAlertGroups() },
+  };
+  const options = await resolveConfig(new URL(`../${alertsPath}`, import.meta.url));
+  const text = `# Made from deploy/prometheus/rules/mathmill.yml by make docs.\n${stringify(object, { lineWidth: 0 })}`;
+  return format(text, { ...options, parser: 'yaml' });
+}
+
 async function writePages(isCheck: boolean): Promise<readonly string[]> {
   const stale: string[] = [];
-  const update = async (name: string, wanted: string): Promise<void> => {
-    const url = new URL(name, folder);
+  const update = async (path: string, wanted: string): Promise<void> => {
+    const url = new URL(`../${path}`, import.meta.url);
     if ((await readFile(url, 'utf8').catch(() => '')) === wanted) return;
-    stale.push(`docs/${name}`);
+    stale.push(path);
     if (!isCheck) await writeFile(url, wanted);
   };
-  await update('openapi.json', openApi);
+  await update('docs/openapi.json', openApi);
+  await update(alertsPath, await describeAlerts());
   for (const page of pages) {
     const url = new URL(`${page}.md`, folder);
     const filled = fillBlocks(page, await readFile(url, 'utf8'));
     const options = await resolveConfig(url);
-    await update(`${page}.md`, await format(filled, { ...options, parser: 'markdown' }));
+    await update(`docs/${page}.md`, await format(filled, { ...options, parser: 'markdown' }));
   }
   return stale;
 }

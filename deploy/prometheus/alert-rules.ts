@@ -21,7 +21,10 @@ export interface RuleFile {
 
 export const alertRulesFile = new URL('rules/mathmill.yml', import.meta.url);
 
+export function readAlertGroups(): RuleFile['groups'] {
+  return (parse(readFileSync(alertRulesFile, 'utf8')) as RuleFile).groups;
+}
+
 export function readAlertRules(): readonly AlertRule[] {
-  const { groups } = parse(readFileSync(alertRulesFile, 'utf8')) as RuleFile;
-  return groups.flatMap(({ rules }) => rules);
+  return readAlertGroups().flatMap(({ rules }) => rules);
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readAlertGroups } from '../../deploy/prometheus/alert-rules.ts';
 import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import {
   deadLetterPartitions,
@@ -29,6 +30,7 @@ import { checkSchema } from './kubernetes-schema.ts';
 const skip = whyNotRendered() ?? false;
 const overlays = ['overlays/development', 'overlays/production'];
 const references = [
+  'references/alerts',
   'references/kafka',
   'references/kafka-development',
   'references/mongodb',
@@ -71,7 +73,7 @@ describe('deploy/kubernetes', () => {
   for (const folder of [...overlays, ...references]) {
     it(`${folder} renders to objects that would be taken`, { skip }, () => {
       const objects = objectsOf(folder);
-      assert.ok(objects.length >= 3);
+      assert.ok(objects.length > 0);
       assert.deepEqual(
         objects.flatMap((object) => checkSchema(object).map((problem) => `${nameOf(object)}: ${problem}`)),
         [],
@@ -215,6 +217,16 @@ describe('what is referred to', () => {
       },
     );
   }
+});
+
+describe('references/alerts', () => {
+  it('has the alert rules of deploy/prometheus', () => {
+    const [rules, ...others] = readFile('references/alerts/alerts.yaml');
+    assert.ok(rules);
+    assert.deepEqual(checkSchema(rules), []);
+    assert.deepEqual(at(rules, 'spec')['groups'], readAlertGroups());
+    assert.deepEqual(others, []);
+  });
 });
 
 describe('planted violations of schemas', () => {
