@@ -3,27 +3,21 @@
  * each job at once, so that a small job never waits behind a huge one; and brings each job to its end.
  *
  * It keeps nothing that it could not read again: which chunks are open, which are finished and how far the fold is are
- * facts of the store. What it holds in memory (a cursor, the chunks in flight, and what it saw being stored and need not
- * read again) may be lost at any time; whoever owns the job next starts again at the fold.
- *
- *   cursor ──▶ next chunk to read          in flight ──▶ sent, no outcome known yet
- *   exhausted: no open chunk beyond the cursor. Exhausted and nothing in flight: fold, and finish.
+ * facts of the store. What it holds in memory of a job (active-job.ts) may be lost at any time.
  */
-import { isFinished, type Chunk, type ChunkCounts, type Job } from '../jobs/index.ts';
+import { isFinished, type Chunk, type Job } from '../jobs/index.ts';
+import { ActiveJob, Traffic, type TrafficOptions } from './active-job.ts';
 import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
-import { JobWindow, type WindowOptions } from './job-window.ts';
 import type { Logger } from './logger.ts';
 import { silentObserver, type EngineObserver } from './observer.ts';
 import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, RequestMessage } from './ports.ts';
 import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
 
-export interface DispatcherOptions extends WindowOptions {
+export interface DispatcherOptions extends TrafficOptions {
   readonly owner: string;
   readonly leaseMs: number;
   readonly retentionMs: number;
-  /** Chunks of all jobs on the bus at once. A job with none in flight may send one more up to twice this bound. */
-  readonly inFlightChunksMax: number;
   /** How often chunks in flight are looked up in the store: outcomes that another instance recorded are seen then. */
   readonly pollMs: number;
   /** Shortest time between two folds of a job that is under way. */
@@ -74,29 +68,6 @@ const polledAtOnce = 8;
 /** Pause after a failed step before it is tried again. */
 const retryMs = 250;
 
-interface InFlight {
-  readonly count: number;
-  readonly attempt: number;
-  readonly sentAt: number;
-}
-
-interface ActiveJob {
-  job: Job;
-  cursor: number;
-  /** All chunks of a job that is new and small, until they are sent. */
-  atHand: readonly Chunk[];
-  isExhausted: boolean;
-  isFilling: boolean;
-  isFolding: boolean;
-  /** Not before this time is the job's next step tried. */
-  retryAt: number;
-  foldedAt: number;
-  readonly inFlight: Map<number, InFlight>;
-  /** Of finished chunks that are not folded yet, those whose outcomes were recorded here. */
-  readonly known: Map<number, ChunkCounts>;
-  readonly window: JobWindow;
-}
-
 export function createDispatcher(dependencies: DispatcherDependencies, options: DispatcherOptions): Dispatcher {
   return new JobDispatcher(dependencies, options);
 }
@@ -111,13 +82,14 @@ class JobDispatcher implements Dispatcher {
   readonly #renewal: PeriodicTask;
   /** Steps under way, so that `stop` can wait for them. */
   readonly #steps = new Set<Promise<void>>();
-  #inFlightChunks = 0;
+  readonly #traffic: Traffic;
   #isPumpPlanned = false;
   #isRunning = false;
 
   constructor(dependencies: DispatcherDependencies, options: DispatcherOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
+    this.#traffic = new Traffic(options);
     const { time, logger, observer = silentObserver } = dependencies;
     this.#observer = observer;
     this.#poll = createPeriodicTask(
@@ -147,8 +119,8 @@ class JobDispatcher implements Dispatcher {
     await Promise.all(this.#steps);
     const jobs = [...this.#active.keys()];
     for (const jobId of jobs) this.#observer.jobLeft(jobId);
+    for (const active of this.#active.values()) active.clear();
     this.#active.clear();
-    this.#inFlightChunks = 0;
     await Promise.allSettled(jobs.map((jobId) => this.#dependencies.store.releaseJob(jobId, this.#options.owner)));
   }
 
@@ -159,22 +131,7 @@ class JobDispatcher implements Dispatcher {
   #adopt(job: Job, how: 'accepted' | 'takenOver', chunks: readonly Chunk[]): void {
     if (this.#active.has(job.id)) return;
     this.#observer.jobAdopted(job, how);
-    const active: ActiveJob = {
-      job,
-      cursor: job.fold.through + 1,
-      atHand: [],
-      isExhausted: false,
-      isFilling: false,
-      isFolding: false,
-      retryAt: 0,
-      foldedAt: this.#dependencies.time.now(),
-      inFlight: new Map(),
-      known: new Map(),
-      window: new JobWindow(this.#options),
-    };
-    this.#active.set(job.id, active);
-    // What cannot be sent at once is left to the store: a long queue of jobs must not fill the memory.
-    if (chunks.length <= this.#room(active)) active.atHand = chunks;
+    this.#active.set(job.id, new ActiveJob(job, chunks, this.#traffic, this.#dependencies.time.now()));
     this.#planPump();
   }
 
@@ -188,14 +145,11 @@ class JobDispatcher implements Dispatcher {
     this.#adopt(job, 'takenOver', []);
   }
 
-  noteRecorded({ jobId, firstLine, count, outcomes }: OutcomeRecord, verdict: RecordVerdict): void {
-    const active = this.#active.get(jobId);
+  noteRecorded(record: OutcomeRecord, verdict: RecordVerdict): void {
+    const active = this.#active.get(record.jobId);
     if (active === undefined) return;
-    if (verdict === 'recorded' && firstLine > active.job.fold.through) {
-      const { succeeded, failed, cancelled, cost } = outcomes;
-      active.known.set(firstLine, { firstLine, count, succeeded, failed, cancelled, cost });
-    }
-    this.#land(active, firstLine);
+    if (verdict === 'recorded') active.learn(record);
+    active.land(record.firstLine, this.#dependencies.time.now());
     this.#planPump();
   }
 
@@ -210,7 +164,7 @@ class JobDispatcher implements Dispatcher {
     return {
       jobs: this.#active.size,
       oldestCreatedAt,
-      chunksInFlight: this.#inFlightChunks,
+      chunksInFlight: this.#traffic.chunks,
       chunksInFlightMax: this.#options.inFlightChunksMax,
     };
   }
@@ -218,22 +172,13 @@ class JobDispatcher implements Dispatcher {
   #drop(active: ActiveJob): void {
     if (this.#active.get(active.job.id) !== active) return;
     this.#active.delete(active.job.id);
-    this.#inFlightChunks -= active.inFlight.size;
-    active.inFlight.clear();
+    active.clear();
     this.#observer.jobLeft(active.job.id);
     this.#planPump();
   }
 
   #isActive(active: ActiveJob): boolean {
     return this.#isRunning && this.#active.get(active.job.id) === active;
-  }
-
-  #land(active: ActiveJob, firstLine: number): void {
-    const landed = active.inFlight.get(firstLine);
-    if (landed === undefined) return;
-    active.inFlight.delete(firstLine);
-    this.#inFlightChunks -= 1;
-    active.window.note(this.#dependencies.time.now() - landed.sentAt);
   }
 
   /** Gathers what happens in one turn of the event loop into one pass over the jobs. */
@@ -251,7 +196,7 @@ class JobDispatcher implements Dispatcher {
     for (const active of Array.from(this.#active.values())) {
       if (active.retryAt > now) continue;
       if (active.job.state === 'Cancelling') this.#settle(active);
-      else if (active.isExhausted && active.inFlight.size === 0) this.#fold(active);
+      else if (active.isDrained) this.#fold(active);
       else {
         this.#fill(active);
         if (now - active.foldedAt >= this.#options.foldMs) this.#fold(active);
@@ -275,22 +220,12 @@ class JobDispatcher implements Dispatcher {
     this.#steps.add(running);
   }
 
-  /** How many chunks of a job may be read and sent now. Waits for half a window, so that reads are worth their cost. */
-  #room(active: ActiveJob): number {
-    const window = active.window.size(active.job);
-    const inFlight = active.inFlight.size;
-    if (inFlight > window / 2) return 0;
-    const room = Math.min(window - inFlight, this.#options.inFlightChunksMax - this.#inFlightChunks);
-    if (room > 0) return room;
-    return inFlight === 0 && this.#inFlightChunks < 2 * this.#options.inFlightChunksMax ? 1 : 0;
-  }
-
   #fill(active: ActiveJob): void {
     if (active.isFilling || active.isExhausted) return;
-    const room = this.#room(active);
+    const { room } = active;
     if (room === 0) return;
     active.isFilling = true;
-    active.window.adjust();
+    active.adjustWindow();
     this.#active.delete(active.job.id);
     this.#active.set(active.job.id, active);
     this.#run(active, 'send chunks', async () => {
@@ -303,17 +238,12 @@ class JobDispatcher implements Dispatcher {
   }
 
   async #sendNext(active: ActiveJob, limit: number): Promise<void> {
-    const { atHand } = active;
-    active.atHand = [];
-    const isAtHand = atHand.length > 0 && atHand.length <= limit;
-    const chunks = isAtHand
-      ? atHand
-      : await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit);
+    const atHand = active.takeAtHand(limit);
+    const chunks = atHand ?? (await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit));
     if (!this.#isActive(active)) return;
-    if (isAtHand || chunks.length < limit) active.isExhausted = true;
-    const last = chunks.at(-1);
-    if (last === undefined) return;
-    active.cursor = last.firstLine + last.count;
+    if (atHand !== undefined || chunks.length < limit) active.isExhausted = true;
+    if (chunks.length === 0) return;
+    active.moveCursor(chunks);
     const attempt = 1 + active.job.takeovers;
     await this.#send(active, chunks, attempt, false);
   }
@@ -321,29 +251,15 @@ class JobDispatcher implements Dispatcher {
   async #send(active: ActiveJob, chunks: readonly Chunk[], attempt: number, isAgain: boolean): Promise<void> {
     const { bus, time } = this.#dependencies;
     const jobId = active.job.id;
-    const sentAt = time.now();
-    for (const chunk of chunks) {
-      if (!active.inFlight.has(chunk.firstLine)) this.#inFlightChunks += 1;
-      active.inFlight.set(chunk.firstLine, { count: chunk.count, attempt, sentAt });
-    }
+    active.depart(chunks, attempt, time.now());
     try {
       const requests = chunks.map((chunk) => this.#toRequest(active.job, chunk, attempt));
       const sending = { jobId, chunks: chunks.length, attempt, isAgain };
       await this.#observer.sending(sending, () => bus.sendRequests(requests));
     } catch (error) {
-      this.#rewind(active, chunks);
+      if (this.#isActive(active)) active.rewind(chunks);
       throw error;
     }
-  }
-
-  /** Chunks that the bus did not take are read again later. */
-  #rewind(active: ActiveJob, chunks: readonly Chunk[]): void {
-    if (!this.#isActive(active)) return;
-    for (const { firstLine } of chunks) {
-      if (active.inFlight.delete(firstLine)) this.#inFlightChunks -= 1;
-      active.cursor = Math.min(active.cursor, firstLine);
-    }
-    active.isExhausted = false;
   }
 
   /**
@@ -384,21 +300,18 @@ class JobDispatcher implements Dispatcher {
   async #foldAndFinish(active: ActiveJob): Promise<void> {
     const { store, time, signals } = this.#dependencies;
     active.foldedAt = time.now();
-    const wasDrained = active.isExhausted && active.inFlight.size === 0 && !active.isFilling;
+    const wasDrained = active.isDrained && !active.isFilling;
     const before = active.job.fold.through;
     const job = await advanceJob(store, time, active.job, this.#options.retentionMs, active.known);
     if (!this.#isActive(active)) return;
     if (job === undefined || job.state === 'Deleting') return this.#drop(active);
-    active.job = job;
-    for (const firstLine of active.known.keys()) if (firstLine <= job.fold.through) active.known.delete(firstLine);
+    active.update(job);
     if (isFinished(job.state)) {
       if (job.state === 'Completed') this.#observer.jobFinished(job.id, job.state);
       this.#drop(active);
       signals.notify(job.id, 'end');
     } else if (wasDrained && job.state === 'InProgress') {
-      // Everything was sent and has landed, and still a line is open: look again from the fold on.
-      active.cursor = job.fold.through + 1;
-      active.isExhausted = false;
+      active.beginAgain();
       active.retryAt = job.fold.through === before ? time.now() + retryMs : 0;
       if (active.retryAt > 0) time.schedule(retryMs, () => this.#planPump());
     }
@@ -423,7 +336,7 @@ class JobDispatcher implements Dispatcher {
   async #pollJobs(): Promise<void> {
     const waiting = Array.from(this.#active.values()).values();
     const workers = Array.from({ length: polledAtOnce }, async () => {
-      for (const active of waiting) if (active.inFlight.size > 0) await this.#pollJob(active);
+      for (const active of waiting) if (active.inFlightCount > 0) await this.#pollJob(active);
     });
     await Promise.all(workers);
     this.#planPump();
@@ -431,12 +344,12 @@ class JobDispatcher implements Dispatcher {
 
   /** Trouble with one job is no reason to leave the others waiting. */
   async #pollJob(active: ActiveJob): Promise<void> {
-    const { store, logger } = this.#dependencies;
+    const { store, time, logger } = this.#dependencies;
     if (!this.#isActive(active)) return;
     try {
-      const finished = await store.findFinished(active.job.id, [...active.inFlight.keys()]);
+      const finished = await store.findFinished(active.job.id, active.inFlightLines);
       if (!this.#isActive(active)) return;
-      for (const firstLine of finished) this.#land(active, firstLine);
+      for (const firstLine of finished) active.land(firstLine, time.now());
       await this.#resendOverdue(active);
     } catch (error) {
       logger.warn({ jobId: active.job.id, err: error }, 'could not look after the chunks in flight');
@@ -446,24 +359,21 @@ class JobDispatcher implements Dispatcher {
   async #resendOverdue(active: ActiveJob): Promise<void> {
     const { store, time, logger } = this.#dependencies;
     const jobId = active.job.id;
-    const now = time.now();
-    const isOverdue = ({ sentAt, attempt }: InFlight): boolean => now - sentAt > active.window.patienceMs(attempt);
-    const lines = [...active.inFlight].flatMap(([firstLine, sent]) => (isOverdue(sent) ? [firstLine] : []));
+    const lines = active.findOverdue(time.now());
     if (lines.length === 0) return;
     const slices = (await Promise.all(lines.map((line) => store.readSlices(jobId, line, line, 1)))).flat();
     if (!this.#isActive(active)) return;
     if (slices.length < lines.length) return this.#drop(active);
-    for (const { chunk, outcomes } of slices) if (outcomes !== undefined) this.#land(active, chunk.firstLine);
-    const attempts = Map.groupBy(
-      slices.filter(({ chunk }) => active.inFlight.has(chunk.firstLine)),
-      ({ chunk }) => (active.inFlight.get(chunk.firstLine)?.attempt ?? 0) + 1,
-    );
+    for (const { chunk, outcomes } of slices) if (outcomes !== undefined) active.land(chunk.firstLine, time.now());
+    const open = slices.map(({ chunk }) => chunk);
+    const attempts = Map.groupBy(open, ({ firstLine }) => active.nextAttempt(firstLine));
     for (const [attempt, again] of attempts) {
-      const chunks = again.map(({ chunk }) => chunk);
-      const fields = { jobId, firstLine: chunks[0]?.firstLine, chunks: chunks.length, attempt };
+      // It has landed meanwhile.
+      if (attempt === undefined) continue;
+      const fields = { jobId, firstLine: again[0]?.firstLine, chunks: again.length, attempt };
       logger.warn(fields, 'chunks are overdue; sending them again');
       // Not waited for: a bus that is away takes its time to say so, and other jobs may have been finished meanwhile.
-      this.#run(active, 'send chunks again', () => this.#send(active, chunks, attempt, true));
+      this.#run(active, 'send chunks again', () => this.#send(active, again, attempt, true));
     }
   }
 
