@@ -57,9 +57,14 @@ docker-start: docker-build ## Build and start the whole cluster in Docker, and w
 	$(COMPOSE) up --no-build --detach --wait --wait-timeout 300
 	@deploy/docker/show-addresses.sh
 
+.PHONY: docker-start-observability
+docker-start-observability: docker-build ## The same with Grafana, and dashboards of everything that is measured
+	$(COMPOSE) --profile observability up --no-build --detach --wait --wait-timeout 300
+	@deploy/docker/show-addresses.sh observability
+
 .PHONY: docker-stop
 docker-stop: ## Stop and remove the containers and networks; jobs and results stay in their volumes
-	$(COMPOSE) down --remove-orphans
+	$(COMPOSE) --profile observability down --remove-orphans
 
 .PHONY: docker-logs
 docker-logs: ## Follow the logs, all of them or those of SERVICE=name
@@ -71,7 +76,7 @@ docker-ps: ## List the containers and how they are
 
 .PHONY: docker-clean
 docker-clean: ## Remove everything that docker-start made: jobs and results too
-	$(COMPOSE) down --remove-orphans --volumes
+	$(COMPOSE) --profile observability down --remove-orphans --volumes
 	docker image rm --force "$${MATHMILL_IMAGE:-mathmill:local}"
 
 .PHONY: docker-static-analysis

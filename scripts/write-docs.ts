@@ -1,11 +1,12 @@
 /**
  * Writes what the documentation shares with the code: docs/openapi.json, and the tables between the markers
- * `<!-- generated: NAME -->` and `<!-- /generated -->` of the pages; and the alert rules as Kubernetes takes them. With
- * --check nothing is written, and what is not up to date is an error.
+ * `<!-- generated: NAME -->` and `<!-- /generated -->` of the pages; the alert rules as Kubernetes takes them; and the
+ * dashboards of Grafana. With --check nothing is written, and what is not up to date is an error.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
+import { dashboards, toDashboardPath } from '../deploy/grafana/dashboards.ts';
 import { readAlertGroups, readAlertRules } from '../deploy/prometheus/alert-rules.ts';
 import { describeConfig } from '../src/config.ts';
 import { defaultEngineOptions } from '../src/engine/index.ts';
@@ -266,6 +267,11 @@ async function writePages(isCheck: boolean): Promise<readonly string[]> {
   };
   await update('docs/openapi.json', openApi);
   await update(alertsPath, await describeAlerts());
+  for (const dashboard of dashboards) {
+    const path = toDashboardPath(dashboard);
+    const options = await resolveConfig(new URL(`../${path}`, import.meta.url));
+    await update(path, await format(JSON.stringify(dashboard), { ...options, parser: 'json' }));
+  }
   for (const page of pages) {
     const url = new URL(`${page}.md`, folder);
     const filled = fillBlocks(page, await readFile(url, 'utf8'));

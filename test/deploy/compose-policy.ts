@@ -7,6 +7,7 @@ export interface Service {
   image?: string;
   build?: string;
   command?: string[];
+  profiles?: string[];
   user?: string;
   init?: boolean;
   restart?: string;
@@ -68,6 +69,7 @@ const published: Readonly<Record<string, string>> = {
   'client-application-3': '127.0.0.1:8082:8080',
   prometheus: '127.0.0.1:9090:9090',
   jaeger: '127.0.0.1:16686:16686',
+  grafana: '127.0.0.1:3000:3000',
 };
 
 /** The networks of each kind of service: nobody is where it has no business. */
@@ -81,7 +83,11 @@ const reach: Readonly<Record<string, readonly string[]>> = {
   'make-secrets': [],
   prometheus: ['front'],
   jaeger: ['front'],
+  grafana: ['front'],
 };
+
+/** What is started only when it is asked for; all else makes up the cluster and is in no profile. */
+const profiles: Readonly<Record<string, readonly string[]>> = { grafana: ['observability'] };
 
 /** What the images declare as volumes: whatever covers none of it leaves a nameless volume behind at every start. */
 const imageVolumes: Readonly<Record<string, readonly string[]>> = {
@@ -144,6 +150,18 @@ const rules: Readonly<Record<string, Rule>> = {
       'nothing collects the processes that it leaves': service.init === true,
       'no health check, or not all of its settings': settings.every((key) => service.healthcheck?.[key] !== undefined),
       'no time to stop': service.stop_grace_period !== undefined,
+    });
+  },
+
+  profiles: (service, name, { services }) => {
+    const wanted = profiles[name] ?? [];
+    const needed = Object.entries(services).filter(
+      ([other, { depends_on: targets = {} }]) => Object.hasOwn(targets, name) && profiles[other] === undefined,
+    );
+    return require({
+      [`is in the profiles ${JSON.stringify(service.profiles ?? [])}, not ${JSON.stringify(wanted)}`]:
+        JSON.stringify(service.profiles ?? []) === JSON.stringify(wanted),
+      'others need it that are always started': wanted.length === 0 || needed.length === 0,
     });
   },
 

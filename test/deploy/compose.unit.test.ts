@@ -58,6 +58,14 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(unknown, []);
   });
 
+  it('gives who looks at Grafana nothing to change, and no password to guess', () => {
+    const { environment = {} } = serviceOf(read(), 'grafana');
+    assert.equal(environment['GF_AUTH_ANONYMOUS_ORG_ROLE'], 'Viewer');
+    assert.equal(environment['GF_AUTH_DISABLE_LOGIN_FORM'], 'true');
+    assert.equal(environment['GF_AUTH_BASIC_ENABLED'], 'false');
+    assert.equal(environment['GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION'], 'true');
+  });
+
   it('passes dclint', () => {
     assert.deepEqual(lint('docker-compose.yml'), []);
     assert.ok(lint('test/deploy/planted-compose.yml').includes('no-unbound-port-interfaces'));
@@ -90,6 +98,15 @@ describe('docker-compose.yml', () => {
       ['life', 'prometheus', (service) => (service.restart = 'no')],
       ['life', 'prometheus', (service) => delete service.restart],
       ['life', 'prometheus', (service) => delete service.init],
+      ['profiles', 'grafana', (service) => delete service.profiles],
+      ['profiles', 'prometheus', (service) => (service.profiles = ['observability'])],
+      [
+        'profiles',
+        'grafana',
+        (_, compose) => (serviceOf(compose, 'prometheus').depends_on = { grafana: { condition: 'service_healthy' } }),
+      ],
+      ['ports', 'grafana', (service) => (service.ports = ['3000:3000'])],
+      ['secrets', 'grafana', (service) => (service.environment = { GF_SECURITY_ADMIN_PASSWORD: 'example' })],
       ['ports', 'client-application-1', (service) => (service.ports = ['8080:8080'])],
       ['ports', 'client-application-1', (service) => (service.ports = ['0.0.0.0:8080:8080'])],
       ['ports', 'kafka-1', (service) => (service.ports = ['127.0.0.1:9092:9092'])],

@@ -1,0 +1,99 @@
+/** What must be true of the dashboards: what they show is emitted, and a reader can tell what it is. */
+import type { MetricName } from '../../src/telemetry/index.ts';
+import { checkQuery } from './check-query.ts';
+
+export interface DashboardFile {
+  readonly uid: string;
+  readonly title: string;
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly query: string; readonly datasource: Source }[];
+  };
+  readonly panels: readonly PanelFile[];
+}
+
+export interface PanelFile {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: Source;
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly options?: { readonly legend?: { readonly showLegend: boolean } };
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string; readonly datasource: Source }[];
+}
+
+interface Source {
+  readonly type: string;
+  readonly uid: string;
+}
+
+/** What Grafana puts in: all instances, and a window of several pushes. */
+export function fillQuery(expr: string): string {
+  return expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*');
+}
+
+/** The series that the variable's query asks for. */
+function readVariable(query: string): { readonly series: string; readonly label: string } | undefined {
+  const match = /^label_values\((\w+), (\w+)\)$/.exec(query);
+  return match === null ? undefined : { series: match[1] ?? '', label: match[2] ?? '' };
+}
+
+/** Panels that ask something; rows do not. */
+export function listPanels({ panels }: DashboardFile): readonly PanelFile[] {
+  return panels.filter(({ type }) => type !== 'row');
+}
+
+/** What is wrong. `sources`: the uids of the sources that there are; `names`: the metrics. */
+export function checkDashboard(
+  dashboard: DashboardFile,
+  sources: ReadonlySet<string>,
+  names?: readonly MetricName[],
+): readonly string[] {
+  const ids = dashboard.panels.map(({ id }) => id);
+  const variables = dashboard.templating.list.flatMap(({ name, query, datasource }) => {
+    const variable = readVariable(query);
+    if (variable === undefined) return [`the variable ${name} is asked for in an unknown way`];
+    const { problems, labels } = checkQuery(variable.series, names);
+    return [
+      ...problems,
+      ...(labels.has(variable.label) ? [] : [`the variable ${name} is no label`]),
+      ...(sources.has(datasource.uid) ? [] : [`the variable ${name} asks ${datasource.uid}`]),
+    ];
+  });
+  return [
+    ...(new Set(ids).size === ids.length ? [] : ['two panels have one number']),
+    ...variables,
+    ...listPanels(dashboard).flatMap((panel) =>
+      checkPanel(panel, sources, names).map((problem) => `${panel.title}: ${problem}`),
+    ),
+  ];
+}
+
+function checkPanel(panel: PanelFile, sources: ReadonlySet<string>, names?: readonly MetricName[]): readonly string[] {
+  const { description = '', fieldConfig, options, targets = [], type } = panel;
+  const problems: Readonly<Record<string, boolean>> = {
+    'has no title': panel.title === '',
+    'does not say what it shows': !/^[A-Z0-9`].*\.$/.test(description),
+    'has no unit': (fieldConfig?.defaults.unit ?? '') === '',
+    'has no legend': type === 'timeseries' && options?.legend?.showLegend !== true,
+    'asks nothing': targets.length === 0,
+    'asks a source that is not there': [panel, ...targets].some(
+      ({ datasource }) => !sources.has(datasource?.uid ?? ''),
+    ),
+    'does not know the variable instance': targets.some(({ expr }) => !expr.includes('instance=~"$instance"')),
+  };
+  return [
+    ...Object.keys(problems).filter((problem) => problems[problem] === true),
+    ...targets.flatMap(({ expr, legendFormat }) => {
+      const query = checkQuery(fillQuery(expr), names);
+      const shown = Array.from(legendFormat.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
+      const missing = shown.filter((label) => !query.labels.has(label));
+      return [
+        ...query.problems,
+        ...missing.map((label) => `its legend names the label ${label}, which it has not`),
+        ...(legendFormat === '' ? ['a query has no legend'] : []),
+        ...(/\[\d+[smhd]/.test(expr) ? ['a window does not follow $__rate_interval'] : []),
+      ];
+    }),
+  ];
+}
