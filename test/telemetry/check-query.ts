@@ -75,6 +75,17 @@ export function checkQuery(query: string, names: readonly MetricName[] = allName
   return { problems: reader.problems, labels: labels ?? new Set() };
 }
 
+/** The selectors of a query as they stand there, each once and without its window. */
+export function listSelectors(query: string): readonly string[] {
+  const selectors = new Set<string>();
+  parser.parse(query).iterate({
+    enter({ name, from, to }) {
+      if (name === 'VectorSelector') selectors.add(query.slice(from, to));
+    },
+  });
+  return Array.from(selectors);
+}
+
 class QueryReader {
   readonly problems: string[] = [];
   readonly #query: string;

@@ -1,4 +1,5 @@
 /** What must be true of the dashboards: what they show is emitted, and a reader can tell what it is. */
+import { readdirSync, readFileSync } from 'node:fs';
 import type { MetricName } from '../../src/telemetry/index.ts';
 import { checkQuery } from './check-query.ts';
 
@@ -28,8 +29,18 @@ interface Source {
 }
 
 /** What Grafana puts in: all instances, and a window of several pushes. */
-export function fillQuery(expr: string): string {
-  return expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*');
+export function fillQuery(expr: string, window = '5m'): string {
+  return expr.replaceAll('$__rate_interval', window).replaceAll('$instance', '.*');
+}
+
+/** The labels that a legend shows. */
+export function listLegendLabels(legend: string): readonly string[] {
+  return Array.from(legend.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
+}
+
+export function readDashboards(): readonly DashboardFile[] {
+  const folder = new URL('../../deploy/grafana/dashboards/', import.meta.url);
+  return readdirSync(folder).map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as DashboardFile);
 }
 
 /** The series that the variable's query asks for. */
@@ -86,8 +97,7 @@ function checkPanel(panel: PanelFile, sources: ReadonlySet<string>, names?: read
     ...Object.keys(problems).filter((problem) => problems[problem] === true),
     ...targets.flatMap(({ expr, legendFormat }) => {
       const query = checkQuery(fillQuery(expr), names);
-      const shown = Array.from(legendFormat.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
-      const missing = shown.filter((label) => !query.labels.has(label));
+      const missing = listLegendLabels(legendFormat).filter((label) => !query.labels.has(label));
       return [
         ...query.problems,
         ...missing.map((label) => `its legend names the label ${label}, which it has not`),
