@@ -34,11 +34,14 @@ export interface ReceivedSpan {
 export type Behaviour = 'hang' | number;
 
 export interface OtlpReceiver {
+  readonly port: number;
   readonly tracesEndpoint: string;
   readonly metricsEndpoint: string;
   behaviour: Behaviour;
   /** Requests of both kinds, whatever became of them. */
   readonly requests: number;
+  /** Requests that were under way at once, at most. */
+  readonly openMax: number;
   /** When each metric request came, by `performance.now()`. */
   readonly metricTimes: readonly number[];
   readonly spans: readonly ReceivedSpan[];
@@ -49,12 +52,15 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+/** On a free port unless one is given, such as that of a receiver that was closed. */
+export async function startOtlpReceiver(wantedPort = 0): Promise<OtlpReceiver> {
   const points = new Map<string, ReceivedPoint>();
   const spans: ReceivedSpan[] = [];
   const metricTimes: number[] = [];
   const waiting = new Set<() => void>();
   let requests = 0;
+  let open = 0;
+  let openMax = 0;
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await buffer(request);
@@ -72,18 +78,26 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   }
 
   const server = createServer((request, response) => {
+    open += 1;
+    openMax = Math.max(openMax, open);
+    response.once('close', () => void (open -= 1));
     receive(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
 
   const receiver: OtlpReceiver = {
+    port,
     tracesEndpoint: `${origin}/v1/traces`,
     metricsEndpoint: `${origin}/v1/metrics`,
     behaviour: 200,
     get requests() {
       return requests;
+    },
+    get openMax() {
+      return openMax;
     },
     metricTimes,
     spans,
