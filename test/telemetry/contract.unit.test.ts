@@ -11,6 +11,7 @@ import {
   type MetricName,
 } from '../../src/telemetry/index.ts';
 import { checkQuery } from './check-query.ts';
+import { findQueries } from './page-queries.ts';
 import { findUnknownSeries } from './series-names.ts';
 
 const names = Object.keys(metricContract) as MetricName[];
@@ -107,15 +108,3 @@ describe('the pages', () => {
     for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
   });
 });
-
-/** What a page shows as queries: the parts of its blocks in PromQL, and the last column of tables whose head says so. */
-function findQueries(text: string): readonly string[] {
-  const blocks = Array.from(text.matchAll(/^```promql\n(.*?)^```$/gms), ([, block = '']) =>
-    // A line that does not begin at the margin goes on with the one before.
-    block.split(/\n(?=[a-z])/).map((query) => query.trim()),
-  );
-  const tables = Array.from(text.matchAll(/^\|.*\| Query +\|\n\|[ -|]+\n((?:\|.*\|\n)+)/gm), ([, rows = '']) =>
-    Array.from(rows.matchAll(/`([^`]+)` +\|$/gm), ([, query = '']) => query.replaceAll(String.raw`\|`, '|')),
-  );
-  return [...blocks.flat(), ...tables.flat()];
-}

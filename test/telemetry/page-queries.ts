@@ -1,0 +1,13 @@
+/** The queries that pages show. */
+
+/** What a page shows as queries: the parts of its blocks in PromQL, and the last column of tables whose head says so. */
+export function findQueries(text: string): readonly string[] {
+  const blocks = Array.from(text.matchAll(/^```promql\n(.*?)^```$/gms), ([, block = '']) =>
+    // A line that does not begin at the margin goes on with the one before.
+    block.split(/\n(?=[a-z])/).map((query) => query.trim()),
+  );
+  const tables = Array.from(text.matchAll(/^\|.*\| Query +\|\n\|[ -|]+\n((?:\|.*\|\n)+)/gm), ([, rows = '']) =>
+    Array.from(rows.matchAll(/`([^`]+)` +\|$/gm), ([, query = '']) => query.replaceAll(String.raw`\|`, '|')),
+  );
+  return [...blocks.flat(), ...tables.flat()];
+}
