@@ -1,6 +1,6 @@
 /**
  * A cluster under the eyes of a real Prometheus: every query of the dashboards and of the alerts has an answer, and the
- * right alerts come when server-applications are killed, and go when they are back.
+ * right alerts come when server-applications are killed or the store hangs, and go when they are back.
  *
  * The applications push ten times as often as they do by default, and all times of the shipped rules are a tenth of what
  * they are (shorten-rules.ts), or the test would take half an hour.
@@ -42,6 +42,7 @@ const shipped = resolve(import.meta.dirname, '../../deploy/prometheus');
 let prometheus: Prometheus;
 let cluster: Cluster;
 let users: { stop(): Promise<void> };
+let isStoreAway = false;
 
 before(async () => {
   mkdirSync(join(directory, 'rules'));
@@ -73,7 +74,7 @@ function startSmallUsers(): { stop(): Promise<void> } {
   async function use(url: string): Promise<void> {
     while (!stopping.signal.aborted) {
       const { status, body } = await postJob(url, '1 + 2\n1 / 0\n'.repeat(600));
-      assert.equal(status, 201);
+      assert.ok(status === 201 || (status === 503 && isStoreAway), `${status}`);
       for (const path of ['/api/jobs', `/api/jobs/${body.id}`, `/api/jobs/${body.id}/operations`, '/api/jobs/absent'])
         await (await fetch(`${url}${path}`)).arrayBuffer();
       await sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -197,6 +198,27 @@ describe('a server-application that is killed under load', () => {
       seen.filter((name) => name !== 'InstanceMissing server-application-2'),
       [],
     );
+  });
+});
+
+describe('a store that does not answer', () => {
+  it('is a page about those who are turned away, and no error of the API', async () => {
+    isStoreAway = true;
+    cluster.store.pause();
+    await askUntil(readAlerts, (alerts) => alerts.has('ApiUnavailable'));
+    await askUntil(readAlerts, (alerts) => {
+      assert.ok(!alerts.has('ApiErrorRate'));
+      return alerts.get('ApiUnavailable') === 'firing';
+    });
+  });
+
+  it('turns nobody away when it is back', async () => {
+    cluster.store.resume();
+    await askUntil(readAlerts, (alerts) => {
+      assert.ok(!alerts.has('ApiErrorRate'));
+      return !alerts.has('ApiUnavailable');
+    });
+    isStoreAway = false;
   });
 });
 
