@@ -21,6 +21,7 @@ const say = values.json ? console.error : console.log;
 const reporting = [
   { file: 'end-to-end.ts', quick: ['--lines', '100000', '--peer-jobs', '5000'] },
   { file: 'small-beside-big.ts', quick: ['--lines', '1000000', '--tries', '40'] },
+  { file: 'telemetry.ts', quick: ['--lines', '100000', '--rounds', '3'] },
   { file: 'memory.ts', quick: ['--small', '200000', '--big', '1000000'] },
 ] as const;
 /** Benchmarks of one part: they print their own tables. */
