@@ -153,16 +153,18 @@ test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the proc
 test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost
 	CRASH_ROUNDS=50 node --test test/crash/crash.e2e.test.ts
 
-# No test takes half as long; one that hangs must not hold up all others.
-DISTRIBUTED_TIMEOUT_MS := 600000
+# No test takes a third of the time limit; one that hangs must not hold up all others. Those that promise how fast the cluster
+# is back after trouble have the machine to themselves, the others run two at a time.
+TEST_DISTRIBUTED := node --import ./test/property-seed.ts --test --test-timeout=600000
 
 .PHONY: test-distributed
 test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
-	node --import ./test/property-seed.ts --test --test-concurrency=1 --test-timeout=$(DISTRIBUTED_TIMEOUT_MS) 'test/**/*.distributed.ts'
+	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/**/!(three-brokers|trouble).distributed.ts'
+	$(TEST_DISTRIBUTED) --test-concurrency=1 'test/**/{three-brokers,trouble}.distributed.ts'
 
 .PHONY: test-distributed-core
 test-distributed-core: $(DEVELOPMENT) ## Of those, the conformance suites of both adapters and the main job: about four minutes
-	node --import ./test/property-seed.ts --test --test-concurrency=1 --test-timeout=$(DISTRIBUTED_TIMEOUT_MS) 'test/{bus/kafka,store/mongo}/conformance.distributed.ts' test/cluster/main-job.distributed.ts
+	$(TEST_DISTRIBUTED) --test-concurrency=1 'test/{bus/kafka,store/mongo}/conformance.distributed.ts' test/cluster/main-job.distributed.ts
 
 .PHONY: test-docker
 test-docker: $(DEVELOPMENT) ## Build the image and run the cluster in containers, in order and in trouble (needs a Docker engine)

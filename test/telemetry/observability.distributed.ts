@@ -8,14 +8,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect } from 'node:util';
-import type { Group } from '@platformatic/kafka';
 import { startApplications } from '../../deploy/local-stack/applications.ts';
-import { withAdmin } from '../../deploy/local-stack/kafka-topics.ts';
 import { startJaeger, type Jaeger } from '../../deploy/local-stack/jaeger.ts';
 import { startPrometheus, type Prometheus } from '../../deploy/local-stack/prometheus.ts';
-import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
+import { readAssignments } from '../cluster/groups.ts';
 import { postJob, waitForJob } from '../e2e/server-process.ts';
 import { askUntil, findServices, findTraces, queryPrometheus, type JaegerTrace } from './observability-api.ts';
 
@@ -82,17 +79,6 @@ async function readCounts(): Promise<Counts> {
   };
 }
 
-/** Who has which partitions; undefined while they change hands. */
-async function readAssignments(): Promise<string | undefined> {
-  const { requestGroup, responseGroup } = defaultKafkaNames;
-  const groups = await withAdmin({ bootstrapBrokers: cluster.kafka.bootstrap.split(',') }, (admin) =>
-    admin.describeGroups({ groups: [requestGroup, responseGroup] }),
-  );
-  const isSettled = ({ state, members }: Group): boolean => state === 'Stable' && members.size === instances.length;
-  if (groups.size < 2 || !groups.values().every(isSettled)) return undefined;
-  return inspect(groups, { depth: null, maxArrayLength: null, sorted: true });
-}
-
 /** Of exports half a second apart, one has come to all instances in this time. */
 const settleMs = 3_000;
 const attemptsMax = 5;
@@ -103,14 +89,17 @@ const attemptsMax = 5;
  */
 async function runUndisturbedJob(url: string): Promise<string> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    const assignments = await askUntil(readAssignments, (answer) => answer !== undefined);
+    const assignments = await askUntil(
+      () => readAssignments(cluster.kafka.bootstrap),
+      (answer) => answer !== undefined,
+    );
     const before = await readCounts();
     const id = await runJob(url, '1 + 2\n'.repeat(lines));
     const expected = before.received.map((count) => count + chunks);
     await askUntil(readCounts, ({ received }) => received.every((count, index) => count >= (expected[index] ?? 0)));
     await sleep(settleMs);
     const after = await readCounts();
-    if (after.restarts > before.restarts || (await readAssignments()) !== assignments) continue;
+    if (after.restarts > before.restarts || (await readAssignments(cluster.kafka.bootstrap)) !== assignments) continue;
     assert.deepEqual(after.received, expected);
     return id;
   }
