@@ -5,7 +5,7 @@
  * the times that we promise.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from '../../deploy/local-stack/applications.ts';
 import { postJob, waitForJob } from '../e2e/server-process.ts';
@@ -131,34 +131,47 @@ describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
     return probes.stop();
   }
 
+  async function expectShortSilence(test: TestContext, trouble: () => Promise<void>): Promise<void> {
+    await underLoad(async () => {
+      const report = await probed(trouble);
+      test.diagnostic(JSON.stringify(report));
+      assert.ok(report.longestSilenceMs < silenceMsMax, `silence: ${report.longestSilenceMs} ms`);
+      assert.ok(report.slowestMs < delayMsMax, `the slowest job: ${report.slowestMs} ms`);
+    });
+  }
+
   for (const index of [0, 1, 2]) {
     it(`broker ${index + 1} is killed and comes back`, async (test) => {
       const broker = cluster.kafka.brokers[index];
       assert.ok(broker !== undefined);
-      await underLoad(async () => {
-        const report = await probed(async () => {
-          await broker.kill();
-          await sleep(20_000);
-          await broker.start();
-        });
-        test.diagnostic(JSON.stringify(report));
-        assert.ok(report.longestSilenceMs < silenceMsMax, `silence: ${report.longestSilenceMs} ms`);
-        assert.ok(report.slowestMs < delayMsMax, `the slowest job: ${report.slowestMs} ms`);
+      await expectShortSilence(test, async () => {
+        await broker.kill();
+        await sleep(20_000);
+        await broker.start();
       });
     });
   }
 
   it('a broker hangs for 20 s', async (test) => {
     const broker = pick(cluster.kafka.brokers);
-    await underLoad(async () => {
-      const report = await probed(async () => {
-        broker.pause();
-        await sleep(20_000);
-        broker.resume();
-      });
-      test.diagnostic(JSON.stringify(report));
-      assert.ok(report.longestSilenceMs < silenceMsMax, `silence: ${report.longestSilenceMs} ms`);
-      assert.ok(report.slowestMs < delayMsMax, `the slowest job: ${report.slowestMs} ms`);
+    await expectShortSilence(test, async () => {
+      broker.pause();
+      await sleep(20_000);
+      broker.resume();
+    });
+  });
+
+  it('a broker is killed while partitions change hands, as a client-application has come back', async (test) => {
+    const [broker, client] = [pick(cluster.kafka.brokers), pick(cluster.applications.clients)];
+    await expectShortSilence(test, async () => {
+      await client.kill();
+      // Longer than its session in the group lasts.
+      await sleep(11_000);
+      await client.start();
+      await sleep(2_000);
+      await broker.kill();
+      await sleep(20_000);
+      await broker.start();
     });
   });
 

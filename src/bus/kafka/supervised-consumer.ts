@@ -10,15 +10,13 @@
  * The client's stream dies with every broker it reads from, and a member whose re-join failed stays away for ever without
  * saying so in its state. So a supervisor opens the stream again, on the same consumer where it can, since a new one
  * is a new member, and the group waits for the old one's session to end first.
- *
- * Offsets are committed for the whole list of partitions at once, and only by a member that has just been heard by the
- * group's coordinator: a process that was frozen would otherwise set back what others have done since.
  */
 import { once } from 'node:events';
 import { ListOffsetTimestamps, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
 import { pause, type Logger, type Time } from '../../engine/index.ts';
 import { describeError } from './describe-error.ts';
 import {
+  assignedPartitions,
   createGroupConsumer,
   openGroupStream,
   type GroupClientOptions,
@@ -28,7 +26,8 @@ import {
 } from './group-client.ts';
 import { limitTime } from './limit.ts';
 import { beginMembership, changeMembership, type Membership, type MembershipChange } from './membership.ts';
-import type { Mark, OffsetTracker } from './offset-tracker.ts';
+import { OffsetCommitter } from './offset-committer.ts';
+import type { OffsetTracker } from './offset-tracker.ts';
 
 export interface SupervisedConsumerOptions extends GroupClientOptions {
   readonly topic: string;
@@ -47,14 +46,9 @@ const openLimitMs = 30_000;
 const dropLimitMs = 3_000;
 const closeLimitMs = 5_000;
 const abandonLimitMs = 3_000;
-const commitLimitMs = 10_000;
+const rewindLimitMs = 10_000;
 /** The end of a collection of metrics waits for it. */
 const lagLimitMs = 2_000;
-const commitEveryMs = 500;
-/** After a failed commit: a coordinator that moves needs its time, and commits share a connection with the heartbeats. */
-const commitPauseMs = 4_000;
-/** A heartbeat older than this may mean that this process stood still. */
-const heartbeatAgeMaxMs = 5_000;
 const firstRestartPauseMs = 200;
 const longestRestartPauseMs = 3_000;
 /** Failures in a row on one consumer before it is given up for a new one. */
@@ -76,6 +70,7 @@ class MembershipBroken extends Error {
 export class SupervisedConsumer {
   readonly #dependencies: SupervisedConsumerDependencies;
   readonly #options: SupervisedConsumerOptions;
+  readonly #committer: OffsetCommitter;
   readonly #stopping = new AbortController();
   #rotation: number;
   #consumer: GroupConsumer | undefined;
@@ -92,21 +87,22 @@ export class SupervisedConsumer {
   #lastError = 'it has not joined yet';
   #failures = 0;
   #loop: Promise<void> | undefined;
-  #commit: Promise<void> | undefined;
-  #committing: Promise<void> | undefined;
-  #commitPausedUntil = 0;
+  #commits: Promise<void> | undefined;
 
   constructor(dependencies: SupervisedConsumerDependencies, options: SupervisedConsumerOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
     this.#rotation = options.rotation;
+    const { logger, time, tracker } = dependencies;
+    const member = () => this.#consumer && { consumer: this.#consumer, joinedAt: this.#joinedAt };
+    this.#committer = new OffsetCommitter({ logger, time, tracker, member }, options);
   }
 
   start(): void {
     if (this.#loop !== undefined) return;
     this.#absentSince = this.#dependencies.time.now();
     this.#loop = this.#supervise();
-    this.#commit = this.#commitRegularly();
+    this.#commits = this.#committer.run(this.#stopping.signal);
   }
 
   /** The partitions that are this member's now. */
@@ -164,8 +160,8 @@ export class SupervisedConsumer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
-    await this.#commit;
-    await this.#commitNow().catch((error: unknown) => this.#warn(error, 'the last commit failed'));
+    await this.#commits;
+    await this.#committer.commit();
     await this.#dropStream();
     await this.#closeConsumer(closeLimitMs);
     this.#membership = undefined;
@@ -230,7 +226,7 @@ export class SupervisedConsumer {
       this.#membership,
       consumer.memberId ?? '',
       consumer.generationId,
-      this.#assigned(consumer),
+      assignedPartitions(consumer, this.#options.topic),
     );
     this.#applyMembership(membership, change);
     this.#absentSince = undefined;
@@ -281,10 +277,6 @@ export class SupervisedConsumer {
     }
   }
 
-  #assigned(consumer: GroupConsumer): readonly number[] {
-    return consumer.assignments?.find(({ topic }) => topic === this.#options.topic)?.partitions ?? [];
-  }
-
   #onJoin({ memberId, generationId = -1, assignments = [] }: ConsumerGroupJoinPayload): void {
     this.#joinedAt = this.#dependencies.time.now();
     // The join that opens a stream is taken up when the stream is there.
@@ -322,70 +314,25 @@ export class SupervisedConsumer {
    */
   async #rewind(consumer: GroupConsumer): Promise<never> {
     const { topic } = this.#options;
+    const partitions = [...assignedPartitions(consumer, topic)];
     const earliest = await limitTime(
-      consumer.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST }),
-      commitLimitMs,
+      consumer.listOffsets({
+        topics: [topic],
+        partitions: { [topic]: partitions },
+        timestamp: ListOffsetTimestamps.EARLIEST,
+      }),
+      rewindLimitMs,
       'asking for the first offsets',
     );
-    const offsets = this.#assigned(consumer).map((partition) => ({
+    const offsets = partitions.map((partition) => ({
       topic,
       partition,
       offset: earliest.get(topic)?.[partition] ?? 0n,
       leaderEpoch: -1,
     }));
-    if (offsets.length > 0) await limitTime(consumer.commit({ offsets }), commitLimitMs, 'committing offsets');
+    if (offsets.length > 0) await limitTime(consumer.commit({ offsets }), rewindLimitMs, 'committing offsets');
     this.#mustRewind = false;
     throw new MembershipBroken('reading begins with the new topic');
-  }
-
-  async #commitRegularly(): Promise<void> {
-    const { time } = this.#dependencies;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await pause(time, commitEveryMs, signal);
-      await this.commit();
-    }
-  }
-
-  /** Commits what is finished, unless the last commit failed just now. */
-  async commit(): Promise<void> {
-    const { time } = this.#dependencies;
-    if (time.now() < this.#commitPausedUntil) return;
-    try {
-      await this.#commitNow();
-    } catch (error) {
-      this.#commitPausedUntil = time.now() + commitPauseMs;
-      this.#warn(error, 'could not commit offsets; messages may come again');
-    }
-  }
-
-  async #commitNow(): Promise<void> {
-    await this.#committing?.catch(() => undefined);
-    const consumer = this.#consumer;
-    if (consumer === undefined || !this.#isHeard(consumer)) return;
-    const mine = new Set(this.#assigned(consumer));
-    const marks = this.#dependencies.tracker.marks().filter(({ partition }) => mine.has(partition));
-    if (marks.length === 0) return;
-    this.#committing = this.#send(consumer, marks).finally(() => {
-      this.#committing = undefined;
-    });
-    await this.#committing;
-  }
-
-  async #send(consumer: GroupConsumer, marks: readonly Mark[]): Promise<void> {
-    const { topic } = this.#options;
-    await limitTime(
-      consumer.commit({ offsets: marks.map((mark) => ({ topic, ...mark })) }),
-      commitLimitMs,
-      'committing offsets',
-    );
-    this.#dependencies.tracker.confirm(marks);
-  }
-
-  #isHeard(consumer: GroupConsumer): boolean {
-    if (!consumer.isActive()) return false;
-    const heardAt = Math.max(this.#joinedAt, consumer.lastHeartbeat?.getTime() ?? 0);
-    return this.#dependencies.time.now() - heardAt <= heartbeatAgeMaxMs;
   }
 
   /** The next stream joins the group again only when this one is known to be closed. */
