@@ -53,30 +53,32 @@ export class GroupUnsettled extends Error {
 
 /** The client's consumer, without what makes it slow or restless when brokers fail. */
 export class GroupConsumer extends Consumer {
-  override listOffsets(options: ListOffsetsOptions, callback: CallbackWithPromise<Offsets>): void;
-  override listOffsets(options: ListOffsetsOptions): Promise<Offsets>;
   /**
    * After each rebalance a stream asks where all partitions begin, for those that have no committed offset, and reads
-   * nothing until every leader has answered: with one of them dead that takes over 15 s. Where a partition begins
-   * need not be asked: a fetch from offset 0 of a log that begins later is answered with where it begins.
+   * nothing until every leader has answered; with one of them dead that takes over 15 s. It need not be asked: a fetch
+   * from offset 0 of a log that begins later is answered with where it begins, and the stream goes on from there.
    */
+  override listOffsets(options: ListOffsetsOptions, callback: CallbackWithPromise<Offsets>): void;
+  override listOffsets(options: ListOffsetsOptions): Promise<Offsets>;
   override listOffsets(options: ListOffsetsOptions, callback?: CallbackWithPromise<Offsets>): Promise<Offsets> | void {
-    const isOfStream = options.partitions === undefined && options.timestamp === ListOffsetTimestamps.EARLIEST;
     if (callback === undefined) return super.listOffsets(options);
+    const isOfStream = options.partitions === undefined && options.timestamp === ListOffsetTimestamps.EARLIEST;
     if (!isOfStream) return super.listOffsets(options, callback);
-    const assigned = (this.assignments ?? []).filter(({ topic }) => options.topics.includes(topic));
     const starts: Offsets = new Map(
-      assigned.map(({ topic, partitions }) => [topic, Array<bigint>(Math.max(-1, ...partitions) + 1).fill(0n)]),
+      options.topics.map((topic) => {
+        const count = Math.max(-1, ...assignedPartitions(this, topic)) + 1;
+        return [topic, Array<bigint>(count).fill(0n)];
+      }),
     );
     queueMicrotask(() => callback(null, starts));
   }
 
-  override joinGroup(options: GroupOptions, callback: CallbackWithPromise<string>): void;
-  override joinGroup(options?: GroupOptions): Promise<string>;
   /**
    * The client joins again, with no options, when a commit meets a rebalance. Its heartbeat does that anyhow, and a
    * leader that joins twice starts another rebalance, which the next commit meets.
    */
+  override joinGroup(options: GroupOptions, callback: CallbackWithPromise<string>): void;
+  override joinGroup(options?: GroupOptions): Promise<string>;
   override joinGroup(options: GroupOptions = {}, callback?: CallbackWithPromise<string>): Promise<string> | void {
     if (callback === undefined) return super.joinGroup(options);
     if (Object.keys(options).length > 0) return super.joinGroup(options, callback);

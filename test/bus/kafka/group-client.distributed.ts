@@ -10,7 +10,8 @@ import {
   type GroupConsumer,
 } from '../../../src/bus/kafka/group-client.ts';
 import type { KafkaNames } from '../../../src/bus/kafka/index.ts';
-import { createInstallation, startCluster, type Cluster } from './kafka-fixture.ts';
+import { createInstallation, startCluster, until, type Cluster } from './kafka-fixture.ts';
+import { range } from './messages.ts';
 
 const listOffsetsKey = 2;
 const offsetFetchKey = 9;
@@ -39,13 +40,12 @@ async function join(clientId: string): Promise<Member> {
 
 /** One message for each partition. */
 async function send(value: string): Promise<void> {
-  const partitions = [0, 1, 2, 3, 4, 5];
-  const messages = partitions.map((partition) => ({ topic: names.requestTopic, partition, value: Buffer.from(value) }));
+  const messages = range(0, 5).map((partition) => ({
+    topic: names.requestTopic,
+    partition,
+    value: Buffer.from(value),
+  }));
   await producer.send({ acks: ProduceAcks.ALL, messages });
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 before(async () => {
@@ -70,7 +70,7 @@ afterEach(async () => {
 describe('group consumer', () => {
   it('begins with the first message that a topic still has', async () => {
     await send('deleted');
-    const partitions = [0, 1, 2, 3, 4, 5].map((partition) => ({ partition, offset: 1n }));
+    const partitions = range(0, 5).map((partition) => ({ partition, offset: 1n }));
     await admin.deleteRecords({ topics: [{ name: names.requestTopic, partitions }] });
     await send('kept');
     const { values } = await join('first');

@@ -61,3 +61,7 @@ export async function openBus(
   await bus.start();
   return bus;
 }
+
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

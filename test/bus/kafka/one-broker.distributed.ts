@@ -6,7 +6,7 @@ import { context, propagation, ROOT_CONTEXT, createContextKey, type TextMapPropa
 import { createKafkaBus, createTopics, type KafkaBus, type KafkaNames } from '../../../src/bus/kafka/index.ts';
 import { writeRequest, writeResponse } from '../../../src/bus/kafka/wire-format.ts';
 import { silentLogger } from '../../../src/engine/index.ts';
-import { createInstallation, openBus, startCluster, type Cluster } from './kafka-fixture.ts';
+import { createInstallation, openBus, startCluster, until, type Cluster } from './kafka-fixture.ts';
 import { collectLines, range, request, response } from './messages.ts';
 
 let cluster: Cluster;
@@ -70,10 +70,6 @@ async function endOffsets(topic: string, partitions: number): Promise<Map<number
     ],
   });
   return new Map((listed?.partitions ?? []).map(({ partitionIndex, offset }) => [partitionIndex, offset]));
-}
-
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 before(async () => {
