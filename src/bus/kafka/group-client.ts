@@ -1,10 +1,16 @@
 /** The client's consumer, with every setting on which it would otherwise lose messages or keep too many of them. */
 import {
   Consumer,
+  kGetBootstrapConnection,
+  kGetConnection,
   ListOffsetTimestamps,
   MessagesStreamFallbackModes,
   MessagesStreamModes,
+  NetworkError,
+  type Broker,
+  type Callback,
   type CallbackWithPromise,
+  type Connection,
   type GroupOptions,
   type ListOffsetsOptions,
   type Message,
@@ -53,6 +59,9 @@ export class GroupUnsettled extends Error {
 
 /** The client's consumer, without what makes it slow or restless when brokers fail. */
 export class GroupConsumer extends Consumer {
+  #firstBroker = 0;
+  #bootstrapConnection: Connection | undefined;
+
   /**
    * After each rebalance a stream asks where all partitions begin, for those that have no committed offset, and reads
    * nothing until every leader has answered; with one of them dead that takes over 15 s. It need not be asked: a fetch
@@ -83,6 +92,33 @@ export class GroupConsumer extends Consumer {
     if (callback === undefined) return super.joinGroup(options);
     if (Object.keys(options).length > 0) return super.joinGroup(options, callback);
     queueMicrotask(() => callback(new GroupUnsettled('the group is being divided anew'), ''));
+  }
+
+  /**
+   * A coordinator that hangs is put out of the cluster, and from then on is not in the metadata. The client takes that
+   * for a fault of the metadata alone, and asks for the same coordinator until it is back; a network error makes it
+   * look for the new one.
+   */
+  override [kGetConnection](broker: Broker | undefined, callback: Callback<Connection>): void {
+    if (broker !== undefined) return super[kGetConnection](broker, callback);
+    const error = new NetworkError('the broker has left the cluster', { canRetry: true });
+    queueMicrotask(() => callback(error));
+  }
+
+  /**
+   * For metadata and for its coordinator the client turns to the first broker of its list, also when that one hangs. So
+   * it stays with one for as long as the connection lives, which ends with a request that is not answered in time.
+   */
+  override [kGetBootstrapConnection](callback: Callback<Connection>, attempt = 0): void {
+    if (this.#bootstrapConnection?.isConnected() === false) {
+      this.#bootstrapConnection = undefined;
+      this.#firstBroker += 1;
+    }
+    const onConnection: Callback<Connection> = (error, connection) => {
+      this.#bootstrapConnection = connection;
+      callback(error, connection);
+    };
+    super[kGetBootstrapConnection](onConnection, this.#firstBroker + attempt);
   }
 }
 

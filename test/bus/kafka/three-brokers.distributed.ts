@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
+import { createGroupConsumer, openGroupStream } from '../../../src/bus/kafka/group-client.ts';
 import type { KafkaBus, KafkaNames } from '../../../src/bus/kafka/index.ts';
-import { createInstallation, openBus, startCluster, type Cluster } from './kafka-fixture.ts';
+import { createInstallation, openBus, startCluster, until, type Cluster } from './kafka-fixture.ts';
 import { range, request, response } from './messages.ts';
 
 let cluster: Cluster;
@@ -154,6 +155,36 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
     broker?.resume();
     await load.progress(200);
     report('broker 1 hung', await load.finish());
+  });
+
+  it('finds another coordinator when that of its group hangs, and other brokers to ask', async () => {
+    const { bootstrapBrokers } = cluster;
+    // Which broker a consumer asks first is tried for each of them.
+    const consumers = range(0, 2).map((rotation) =>
+      createGroupConsumer({ bootstrapBrokers, clientId: `member-${rotation}`, rotation, groupId: names.requestGroup }),
+    );
+    await Promise.all(consumers.map((consumer) => openGroupStream(consumer, names.requestTopic)));
+    await until(() => new Set(consumers.map(({ generationId }) => generationId)).size === 1);
+    const coordinatorId = await consumers[0]?.findGroupCoordinator();
+    const broker = cluster.kafka.brokers[(coordinatorId ?? 0) - 1];
+    assert.ok(broker);
+    broker.pause();
+    try {
+      // It is not resumed before all have committed.
+      const offsets = [{ topic: names.requestTopic, partition: 0, offset: 0n, leaderEpoch: -1 }];
+      for (const consumer of consumers) {
+        await until(() =>
+          consumer.commit({ offsets }).then(
+            () => true,
+            () => false,
+          ),
+        );
+        assert.notEqual(consumer.coordinatorId, coordinatorId);
+      }
+    } finally {
+      broker.resume();
+      await Promise.all(consumers.map((consumer) => consumer.close(true)));
+    }
   });
 
   it('holds or refuses when two brokers are down, says so, and goes on when they are back', async () => {
