@@ -1,23 +1,12 @@
-/** The client's consumer, with every setting on which it would otherwise lose messages or keep too many of them. */
+/** A consumer of a group, with every setting on which it would otherwise lose messages or keep too many of them. */
 import {
-  Consumer,
-  kGetBootstrapConnection,
-  kGetConnection,
-  ListOffsetTimestamps,
   MessagesStreamFallbackModes,
   MessagesStreamModes,
-  NetworkError,
-  type Broker,
-  type Callback,
-  type CallbackWithPromise,
-  type Connection,
-  type GroupOptions,
-  type ListOffsetsOptions,
   type Message,
   type MessagesStream,
-  type Offsets,
 } from '@platformatic/kafka';
 import { assignBlocks, blockProtocol } from './block-assigner.ts';
+import { GroupConsumer } from './group-consumer.ts';
 import { rotate } from './kafka-transport.ts';
 
 export type KafkaMessage = Message;
@@ -51,76 +40,6 @@ const fetchWaitMs = 500;
 const fetchedMessagesMax = 64;
 const fetchBytesMax = 2 * 1024 * 1024;
 const fetchPartitionBytesMax = 512 * 1024;
-
-/** A commit came while the group was changing: the member learns of it with its next heartbeat, and joins again. */
-export class GroupUnsettled extends Error {
-  override readonly name = 'GroupUnsettled';
-}
-
-/** The client's consumer, without what makes it slow or restless when brokers fail. */
-export class GroupConsumer extends Consumer {
-  #firstBroker = 0;
-  #bootstrapConnection: Connection | undefined;
-
-  /**
-   * After each rebalance a stream asks where all partitions begin, for those that have no committed offset, and reads
-   * nothing until every leader has answered; with one of them dead that takes over 15 s. It need not be asked: a fetch
-   * from offset 0 of a log that begins later is answered with where it begins, and the stream goes on from there.
-   */
-  override listOffsets(options: ListOffsetsOptions, callback: CallbackWithPromise<Offsets>): void;
-  override listOffsets(options: ListOffsetsOptions): Promise<Offsets>;
-  override listOffsets(options: ListOffsetsOptions, callback?: CallbackWithPromise<Offsets>): Promise<Offsets> | void {
-    if (callback === undefined) return super.listOffsets(options);
-    const isOfStream = options.partitions === undefined && options.timestamp === ListOffsetTimestamps.EARLIEST;
-    if (!isOfStream) return super.listOffsets(options, callback);
-    const starts: Offsets = new Map(
-      options.topics.map((topic) => {
-        const count = Math.max(-1, ...assignedPartitions(this, topic)) + 1;
-        return [topic, Array<bigint>(count).fill(0n)];
-      }),
-    );
-    queueMicrotask(() => callback(null, starts));
-  }
-
-  /**
-   * The client joins again, with no options, when a commit meets a rebalance. Its heartbeat does that anyhow, and a
-   * leader that joins twice starts another rebalance, which the next commit meets.
-   */
-  override joinGroup(options: GroupOptions, callback: CallbackWithPromise<string>): void;
-  override joinGroup(options?: GroupOptions): Promise<string>;
-  override joinGroup(options: GroupOptions = {}, callback?: CallbackWithPromise<string>): Promise<string> | void {
-    if (callback === undefined) return super.joinGroup(options);
-    if (Object.keys(options).length > 0) return super.joinGroup(options, callback);
-    queueMicrotask(() => callback(new GroupUnsettled('the group is being divided anew'), ''));
-  }
-
-  /**
-   * A coordinator that hangs is put out of the cluster, and from then on is not in the metadata. The client takes that
-   * for a fault of the metadata alone, and asks for the same coordinator until it is back; a network error makes it
-   * look for the new one.
-   */
-  override [kGetConnection](broker: Broker | undefined, callback: Callback<Connection>): void {
-    if (broker !== undefined) return super[kGetConnection](broker, callback);
-    const error = new NetworkError('the broker has left the cluster', { canRetry: true });
-    queueMicrotask(() => callback(error));
-  }
-
-  /**
-   * For metadata and for its coordinator the client turns to the first broker of its list, also when that one hangs. So
-   * it stays with one for as long as the connection lives, which ends with a request that is not answered in time.
-   */
-  override [kGetBootstrapConnection](callback: Callback<Connection>, attempt = 0): void {
-    if (this.#bootstrapConnection?.isConnected() === false) {
-      this.#bootstrapConnection = undefined;
-      this.#firstBroker += 1;
-    }
-    const onConnection: Callback<Connection> = (error, connection) => {
-      this.#bootstrapConnection = connection;
-      callback(error, connection);
-    };
-    super[kGetBootstrapConnection](onConnection, this.#firstBroker + attempt);
-  }
-}
 
 export function createGroupConsumer(options: GroupClientOptions): GroupConsumer {
   return new GroupConsumer({
@@ -171,9 +90,4 @@ export function openGroupStream(consumer: GroupConsumer, topic: string): Promise
       resolve(stream);
     });
   });
-}
-
-/** The partitions of a topic that the group has given to this consumer. */
-export function assignedPartitions(consumer: GroupConsumer, topic: string): readonly number[] {
-  return consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
 }

@@ -5,7 +5,7 @@
  */
 import { pause, type Logger, type Time } from '../../engine/index.ts';
 import { describeError } from './describe-error.ts';
-import { assignedPartitions, GroupUnsettled, type GroupConsumer } from './group-client.ts';
+import { assignedPartitions, GroupUnsettled, type GroupConsumer } from './group-consumer.ts';
 import { limitTime } from './limit.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
 

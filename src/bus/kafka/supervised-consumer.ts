@@ -16,14 +16,13 @@ import { ListOffsetTimestamps, type ConsumerGroupJoinPayload } from '@platformat
 import { pause, type Logger, type Time } from '../../engine/index.ts';
 import { describeError } from './describe-error.ts';
 import {
-  assignedPartitions,
   createGroupConsumer,
   openGroupStream,
   type GroupClientOptions,
-  type GroupConsumer,
   type GroupStream,
   type KafkaMessage,
 } from './group-client.ts';
+import { assignedPartitions, type GroupConsumer } from './group-consumer.ts';
 import { limitTime } from './limit.ts';
 import { beginMembership, changeMembership, type Membership, type MembershipChange } from './membership.ts';
 import { OffsetCommitter } from './offset-committer.ts';

@@ -3,12 +3,8 @@ import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Admin, Producer, ProduceAcks } from '@platformatic/kafka';
-import {
-  createGroupConsumer,
-  GroupUnsettled,
-  openGroupStream,
-  type GroupConsumer,
-} from '../../../src/bus/kafka/group-client.ts';
+import { createGroupConsumer, openGroupStream } from '../../../src/bus/kafka/group-client.ts';
+import { GroupUnsettled, type GroupConsumer } from '../../../src/bus/kafka/group-consumer.ts';
 import type { KafkaNames } from '../../../src/bus/kafka/index.ts';
 import { createInstallation, startCluster, until, type Cluster } from './kafka-fixture.ts';
 import { range } from './messages.ts';
