@@ -27,7 +27,10 @@ const heartbeatStallMs = 15_000;
 const rebalanceTimeoutMs = 15_000;
 const connectTimeoutMs = 2_000;
 const brokerTimeoutMs = 5_000;
-/** Above the 5 s that a broker may take for a commit, and above `fetchWaitMs`. */
+/**
+ * Above the 5 s that a broker may take for a commit, above `fetchWaitMs`, and above the time until a broker that hangs has
+ * been replaced (`broker.session.timeout.ms`): a second request would go to it again.
+ */
 const requestTimeoutMs = 8_000;
 const metadataMaxAgeMs = 5_000;
 /** Inside the client: joins while a coordinator moves take a few of them. */
