@@ -4,6 +4,7 @@ import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { createGroupConsumer, openGroupStream } from '../../../src/bus/kafka/group-client.ts';
+import { GroupConsumer } from '../../../src/bus/kafka/group-consumer.ts';
 import type { KafkaBus, KafkaNames } from '../../../src/bus/kafka/index.ts';
 import { createInstallation, openBus, startCluster, until, type Cluster } from './kafka-fixture.ts';
 import { range, request, response } from './messages.ts';
@@ -184,6 +185,37 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
     } finally {
       broker.resume();
       await Promise.all(consumers.map((consumer) => consumer.close(true)));
+    }
+  });
+
+  it('finds another coordinator when that of its group has left the cluster unnoticed', async () => {
+    const topic = names.requestTopic;
+    // It sends no heartbeat here, so that no request of its own tells it.
+    const consumer = new GroupConsumer({
+      clientId: 'member',
+      groupId: names.requestGroup,
+      bootstrapBrokers: [...cluster.bootstrapBrokers],
+      sessionTimeout: 60_000,
+      heartbeatInterval: 59_000,
+      retries: 20,
+      retryDelay: 200,
+    });
+    consumer.topics.track(topic);
+    await consumer.joinGroup({ sessionTimeout: 60_000 });
+    const coordinatorId = await consumer.findGroupCoordinator();
+    const broker = cluster.kafka.brokers[coordinatorId - 1];
+    assert.ok(broker);
+    await broker.kill();
+    try {
+      await until(async () => {
+        const { brokers } = await consumer.metadata({ topics: [topic], forceUpdate: true });
+        return !brokers.has(coordinatorId);
+      });
+      await consumer.commit({ offsets: [{ topic, partition: 0, offset: 0n, leaderEpoch: -1 }] });
+      assert.notEqual(consumer.coordinatorId, coordinatorId);
+    } finally {
+      await consumer.close(true);
+      await broker.start();
     }
   });
 
