@@ -16,13 +16,16 @@ export const chunksPerJob = 12;
 const [, , directory = '', round = ''] = process.argv;
 const store = createSqliteStore({}, { directory, reservedBytes: 0 });
 
-function tell(fact: CrashFact): void {
-  process.send?.(fact);
+/** Resolves when no kill can take the fact back: until then it is in this process's memory. */
+function tell(fact: CrashFact): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(fact, undefined, {}, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 async function work(jobId: string, number: number): Promise<void> {
   await store.createJob(newJob(jobId, { idempotencyKey: jobId }));
-  tell({ kind: 'created', jobId });
+  await tell({ kind: 'created', jobId });
   const chunks = Array.from({ length: chunksPerJob }, (_, index) =>
     // Some chunks are larger than a page, so that a torn write would show.
     makeChunk(jobId, 1 + index * linesPerChunk, linesPerChunk, index % 3 === 0 ? 4_000 : 40),
@@ -30,21 +33,21 @@ async function work(jobId: string, number: number): Promise<void> {
   await Promise.all(
     chunks.map(async (chunk) => {
       await store.appendChunks(jobId, [chunk]);
-      tell({ kind: 'appended', jobId, firstLine: chunk.firstLine });
+      await tell({ kind: 'appended', jobId, firstLine: chunk.firstLine });
     }),
   );
   if (!(await store.sealJob(jobId, 'test', sealOf(chunks)))) throw new Error(`could not seal ${jobId}`);
-  tell({ kind: 'sealed', jobId });
+  await tell({ kind: 'sealed', jobId });
   const recordedFirst = number % 4 === 1 ? chunks.slice(0, 5) : chunks;
   await Promise.all(
     recordedFirst.map(async (chunk) => {
       const [verdict] = await store.recordOutcomes([makeRecord(jobId, chunk)]);
-      if (verdict === 'recorded') tell({ kind: 'recorded', jobId, firstLine: chunk.firstLine });
+      if (verdict === 'recorded') await tell({ kind: 'recorded', jobId, firstLine: chunk.firstLine });
     }),
   );
   if (number % 4 === 1) {
     if (!(await store.cancelJob(jobId))) throw new Error(`could not cancel ${jobId}`);
-    tell({ kind: 'cancelled', jobId });
+    await tell({ kind: 'cancelled', jobId });
     const rest = chunks.slice(5).map((chunk) => ({ ...makeRecord(jobId, chunk), outcomes: tombstone(chunk.count) }));
     await store.recordOutcomes(rest);
   }
@@ -54,11 +57,11 @@ async function work(jobId: string, number: number): Promise<void> {
     through: sealOf(chunks).operations,
   });
   if (number % 4 === 2) {
-    tell({ kind: 'deleting', jobId });
+    await tell({ kind: 'deleting', jobId });
     await store.deleteJob(jobId);
-    tell({ kind: 'deleted', jobId });
+    await tell({ kind: 'deleted', jobId });
     while ((await store.deleteSlice(jobId, 5)) === 'more');
-    tell({ kind: 'removed', jobId });
+    await tell({ kind: 'removed', jobId });
   }
 }
 

@@ -16,13 +16,16 @@ const killAfter = [3, 60, 217, 450, 1_201, 2_500];
 /** Lets a process work on the folder and kills it with no warning; the facts it was told of by the store. */
 async function workUntilKilled(directory: string, round: number, factsMax: number): Promise<CrashFact[]> {
   const child = fork(crashChild, [directory, `round${round}`], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  // What it has said may still be on the way when it is gone; the end of the channel comes last.
   const exited = once(child, 'exit');
+  const disconnected = once(child, 'disconnect');
   const facts: CrashFact[] = [];
   child.on('message', (fact: CrashFact) => {
     facts.push(fact);
     if (facts.length === factsMax) child.kill('SIGKILL');
   });
   const [, signal] = (await exited) as [number | null, string | null];
+  await disconnected;
   assert.equal(signal, 'SIGKILL', 'the process ended by itself');
   return facts;
 }
