@@ -28,6 +28,8 @@ export async function startServer(dataDirectory: string, environment: NodeJS.Pro
   });
   let output = '';
   const ended = once(child, 'exit');
+  /** Ended, and all that it has written is read. */
+  const closed = once(child, 'close');
   const url = await new Promise<string>((resolve, reject) => {
     const take = (bytes: Buffer): void => {
       output += bytes.toString();
@@ -36,7 +38,7 @@ export async function startServer(dataDirectory: string, environment: NodeJS.Pro
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
-    child.once('exit', (code) => reject(new Error(`the server ended with code ${code} before it served:\n${output}`)));
+    child.once('close', (code) => reject(new Error(`the server ended with code ${code} before it served:\n${output}`)));
     child.once('error', reject);
   });
   return {
@@ -49,7 +51,7 @@ export async function startServer(dataDirectory: string, environment: NodeJS.Pro
     },
     async stop() {
       child.kill('SIGTERM');
-      await ended;
+      await closed;
       return child.exitCode;
     },
   };
