@@ -197,8 +197,8 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
       bootstrapBrokers: [...cluster.bootstrapBrokers],
       sessionTimeout: 60_000,
       heartbeatInterval: 59_000,
-      retries: 20,
-      retryDelay: 200,
+      retries: 60,
+      retryDelay: 500,
     });
     consumer.topics.track(topic);
     await consumer.joinGroup({ sessionTimeout: 60_000 });
