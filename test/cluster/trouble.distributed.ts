@@ -122,7 +122,7 @@ describe(`trouble (CLUSTER_SEED=${seed})`, () => {
 describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
   /** What probes saw while something happened to the brokers, for a while before and after too. */
   async function probed(trouble: () => Promise<void>): Promise<ProbeReport> {
-    // What is promised is about one fault. A broker that dies while the group is still about the last one takes longer.
+    // A report is about its own trouble, not about what the case before left behind.
     await waitForSettledGroups(cluster.kafka.bootstrap);
     const probes = startProbes(cluster.urls);
     await sleep(2_000);

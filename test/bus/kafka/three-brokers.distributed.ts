@@ -166,8 +166,10 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
     );
     await Promise.all(consumers.map((consumer) => openGroupStream(consumer, names.requestTopic)));
     await until(() => new Set(consumers.map(({ generationId }) => generationId)).size === 1);
-    const coordinatorId = await consumers[0]?.findGroupCoordinator();
-    const broker = cluster.kafka.brokers[(coordinatorId ?? 0) - 1];
+    const [first] = consumers;
+    assert.ok(first);
+    const coordinatorId = await first.findGroupCoordinator();
+    const broker = cluster.kafka.brokers[coordinatorId - 1];
     assert.ok(broker);
     broker.pause();
     try {
