@@ -1,16 +1,16 @@
 /**
- * The arrows of the architecture (docs/architecture.md): entry points → http, cli, adapters → engine → jobs, expression.
+ * The arrows of the architecture (docs/architecture.md): entry points → http, cli, adapters → tables → engine → jobs, expression.
  * test/architecture proves that each rule catches a planted violation.
  */
-const entryPoints = '^src/(standalone|client-application|server-application|migrate)[.]ts$';
+const entryPoints = '^src/(standalone|client-application|server-application|migrate|backup|check)[.]ts$';
 
-/** A folder is entered through its index only. */
+/** A folder is entered through its index, or its basics: a part of the index that loads fast. */
 const throughTheIndex = (folder) => ({
   name: `entry-${folder.replaceAll('/', '-')}`,
-  comment: `src/${folder} is used through its index.ts`,
+  comment: `src/${folder} is used through its index.ts or basics.ts`,
   severity: 'error',
   from: { path: '^src/', pathNot: `^src/${folder}/` },
-  to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/index[.]ts$` },
+  to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/(index|basics)[.]ts$` },
 });
 
 const only = (folder, allowed) => ({
@@ -31,24 +31,39 @@ const pure = (folder) => ({
 
 module.exports = {
   forbidden: [
+    only('client', []),
     only('expression', []),
     only('jobs', []),
     only('engine', ['jobs']),
-    only('formats', ['engine', 'jobs']),
+    only('tables', ['engine', 'jobs', 'expression']),
+    only('formats', ['engine', 'jobs', 'expression']),
     only('store/sqlite', ['engine', 'jobs']),
     only('store/mongo', ['engine', 'jobs']),
     only('bus/memory', ['engine', 'jobs']),
     only('bus/kafka', ['engine', 'jobs']),
-    only('evaluator-pool', ['engine', 'jobs', 'expression']),
+    only('evaluator-pool', ['tables', 'engine', 'jobs', 'expression']),
     only('http', ['engine', 'jobs', 'expression', 'formats']),
-    only('telemetry', ['engine', 'jobs', 'expression', 'http', 'config-telemetry', 'config-values', 'package-version']),
+    only('telemetry', [
+      'engine',
+      'jobs',
+      'expression',
+      'http',
+      'config-telemetry',
+      'config-values',
+      'package-version',
+      'printable',
+    ]),
+    pure('client'),
     pure('expression'),
     pure('jobs'),
     pure('engine'),
+    pure('tables'),
     ...[
+      'client',
       'expression',
       'jobs',
       'engine',
+      'tables',
       'formats',
       'store/sqlite',
       'store/mongo',
@@ -58,6 +73,32 @@ module.exports = {
       'http',
       'telemetry',
     ].map(throughTheIndex),
+    {
+      name: 'web-uses',
+      comment:
+        'the page runs what is pure in the sources; of the API it takes the types, which leave nothing in the script',
+      severity: 'error',
+      from: { path: '^web/src/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(jobs|expression)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'web-pages',
+      comment: 'pages share parts, and nothing with each other',
+      severity: 'error',
+      from: { path: '^web/src/pages/([^/]+)/' },
+      to: { path: '^web/src/pages/', pathNot: '^web/src/pages/$1/' },
+    },
+    {
+      name: 'web-parts',
+      comment: 'parts of pages and the client of the API know no page',
+      severity: 'error',
+      from: { path: '^web/src/(parts|api)/' },
+      to: { path: '^web/src/pages/' },
+    },
     {
       name: 'wiring',
       comment: 'adapters are chosen in the entry points only',

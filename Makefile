@@ -7,8 +7,14 @@ SHELL := /bin/sh
 # The Node that npm installed goes first; where there is none for this platform, the one on the PATH is used.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
+# Steps of one target that install into the same folder are not for two concurrent jobs of make.
+.NOTPARALLEL:
+
 PRODUCTION := node_modules/.installed-production
 DEVELOPMENT := node_modules/.installed-development
+# The web page as browsers get it.
+WEB_PAGE := web/dist/index.html
+WEB_PACKAGES := web/node_modules/.installed
 
 ##@ Use
 
@@ -18,22 +24,22 @@ help: ## List what there is
 	@echo
 
 .PHONY: start
-start: $(PRODUCTION) ## Install what is needed and run Mathmill at http://127.0.0.1:8080
+start: $(PRODUCTION) $(WEB_PAGE) ## Install what is needed and run Mathmill at http://127.0.0.1:8080
 	@exec node bin/mathmill.mjs serve
 
 .PHONY: install
-install: $(DEVELOPMENT) ## Install everything, for development too
+install: $(DEVELOPMENT) $(WEB_PAGE) ## Install everything, for development too
 
-##@ Run a cluster on this machine, without Docker (see docs/local-stack.md)
+##@ Run a cluster on this machine, without Docker (see docs/contributing/local-stack.md)
 
-STACK_OPTIONS := $(if $(filter 0,$(OBSERVABILITY)),--no-observability)
+STACK_OPTIONS := $(if $(filter 0,$(OBSERVABILITY)),--no-observability) $(if $(filter 1,$(SECURE)),--secure)
 
 .PHONY: stack-install
 stack-install: $(DEVELOPMENT) ## Fetch and build what runs there, as the first start does; OBSERVABILITY=0 as below
 	@node deploy/local-stack/main.ts install $(STACK_OPTIONS)
 
 .PHONY: stack-start
-stack-start: $(DEVELOPMENT) ## Start 3 brokers, a store, 3 + 3 applications, Prometheus and Jaeger; these two not with OBSERVABILITY=0
+stack-start: $(DEVELOPMENT) ## Start 3 brokers, a store, 3 + 3 applications, Prometheus and Jaeger; these two not with OBSERVABILITY=0; SECURE=1: with TLS and login
 	@node deploy/local-stack/main.ts start $(STACK_OPTIONS)
 
 .PHONY: stack-stop
@@ -56,6 +62,10 @@ docker-build: ## Build the image
 docker-start: docker-build ## Build and start the whole cluster in Docker, and wait until all of it is healthy
 	$(COMPOSE) up --no-build --detach --wait --wait-timeout 300
 	@deploy/docker/show-addresses.sh
+
+.PHONY: docker-upgrade
+docker-upgrade: docker-build ## Replace the applications by this version one at a time, as docs/upgrading.md says; BACK=1 in the reverse order
+	@deploy/docker/upgrade.sh $(if $(BACK),back)
 
 .PHONY: docker-start-observability
 docker-start-observability: docker-build ## The same with Grafana, and dashboards of everything that is measured
@@ -115,6 +125,10 @@ api-create-job-with-multiple-operations: ## Create a job of several operations
 api-create-job-with-error-operation: ## Create a job of which one operation fails
 	printf '1 + 2\n1 / 0\n' | scripts/api.sh create
 
+.PHONY: api-create-job-with-table
+api-create-job-with-table: ## Create a job whose operations are the rows of a table
+	printf 'item,price,qty\nbolt,0.10,3\nnut,1.25,7\n' | scripts/api.sh create-table 'total = price * qty'
+
 .PHONY: api-check
 api-check: ## Create jobs, wait for their results and compare every one (JOBS_MIN= jobs must be there already)
 	@.github/scripts/check-api.sh
@@ -142,30 +156,56 @@ api-delete-job: ## Delete a job (JOB_ID=)
 ##@ Check
 
 .PHONY: test
-test: $(DEVELOPMENT) ## Install what is needed and run all tests
-	node --import ./test/property-seed.ts --test --test-concurrency=2 'test/**/*.test.ts'
+test: $(DEVELOPMENT) $(WEB_PAGE) ## Install what is needed and run all tests
+	node --import ./test/property-seed.ts --test --test-concurrency=2 --test-timeout=1500000 'test/**/*.test.ts'
 
 .PHONY: test-unit
-test-unit: $(DEVELOPMENT) ## Run the tests that need nothing outside of the process
+test-unit: $(DEVELOPMENT) $(WEB_PACKAGES) ## Run the tests that need nothing outside of the process
 	node --import ./test/property-seed.ts --test --test-concurrency=2 'test/**/*.unit.test.ts'
+
+# Tests of the page that are named .browser.test.ts are a part of `make test` where a browser is; those that measure are
+# named .browser.ts and run alone.
+.PHONY: test-web
+test-web: $(DEVELOPMENT) $(WEB_PAGE) test-web-alone ## Run the tests of the page in Chromium and Firefox, and measure it there
+	BROWSER_TESTS=required node --test --test-concurrency=1 'test/web/*.browser.test.ts'
+
+.PHONY: test-web-alone
+test-web-alone: $(DEVELOPMENT) $(WEB_PAGE) ## Of those, only what measures: 10,000,000 rows and the first paint
+	BROWSER_TESTS=required node --test --test-concurrency=1 'test/web/*.browser.ts'
+
+.PHONY: screenshots
+screenshots: $(DEVELOPMENT) $(WEB_PAGE) ## Take the pictures of the README from the running page (Chromium)
+	BROWSER_TESTS=required KEEP_SCREENSHOTS=1 node --test test/web/screenshots.browser.test.ts
 
 .PHONY: test-crash
 test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and check that nothing is lost
 	CRASH_ROUNDS=50 node --test test/crash/crash.e2e.test.ts
 
-# One that hangs must not hold up all others; a whole file is allowed twice what the longest took, trouble beside others.
-TEST_DISTRIBUTED := node --import ./test/property-seed.ts --test --test-timeout=1500000
+.PHONY: test-abuse
+test-abuse: $(DEVELOPMENT) ## Try to take all memory, connections and slots of a server within 512 MiB (Linux): about two minutes
+	node --test test/abuse/server.abuse.ts
 
-# Two at a time: first those that compute, then those that wait for what they have broken to heal. Trouble takes longest,
-# and beside a million lines of another test it would take longer still.
+# One that hangs must not hold up all others; a whole file is allowed twice what the longest took, fault-injection under load. When
+# all tests of a file are over its process ends, whatever timers a Kafka client has left after its brokers were killed.
+TEST_DISTRIBUTED := node --import ./test/property-seed.ts --test --test-timeout=1500000 --test-force-exit
+
+# Two at a time, but for those that need the whole machine: requests that are counted, millions of rows, for which the stand-in of
+# the store has no capacity left next to another cluster, and the two that break brokers: under the load of others, recovery takes longer than they allow.
 .PHONY: test-distributed
-test-distributed: $(DEVELOPMENT) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
-	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/!(deploy|telemetry)/**/!(three-brokers|trouble).distributed.ts'
-	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/{deploy,telemetry}/**/*.distributed.ts' 'test/**/{three-brokers,trouble}.distributed.ts'
+test-distributed: $(DEVELOPMENT) $(WEB_PAGE) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
+	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/!(deploy|telemetry)/**/!(three-brokers|fault-injection|managed-mongo|recovery|request-counts|tables|two-instances|upgrade).distributed.ts'
+	$(TEST_DISTRIBUTED) --test-concurrency=1 'test/cluster/{request-counts,managed-mongo,tables}.distributed.ts' test/web/two-instances.distributed.ts
+	$(TEST_DISTRIBUTED) --test-concurrency=1 test/bus/kafka/three-brokers.distributed.ts test/cluster/fault-injection.distributed.ts
+	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/{deploy,telemetry}/**/*.distributed.ts'
 
 .PHONY: test-recovery
 test-recovery: $(DEVELOPMENT) ## Of those, the cluster in trouble, alone on the machine: recovery within the times that are promised
-	CLUSTER_PATIENCE=1 $(TEST_DISTRIBUTED) test/cluster/trouble.distributed.ts
+	CLUSTER_TIME_FACTOR=1 $(TEST_DISTRIBUTED) test/cluster/fault-injection.distributed.ts
+
+# They need most of the machine: next to others, the stand-in of the store does not respond in time.
+.PHONY: test-disasters
+test-disasters: $(DEVELOPMENT) ## Of those, alone on the machine: Kafka and the store lost as a whole, and an upgrade from the release before
+	$(TEST_DISTRIBUTED) --test-concurrency=1 test/cluster/recovery.distributed.ts test/cluster/upgrade.distributed.ts
 
 .PHONY: test-distributed-core
 test-distributed-core: $(DEVELOPMENT) ## Of those, the conformance suites of both adapters and the main job: about four minutes
@@ -175,6 +215,10 @@ test-distributed-core: $(DEVELOPMENT) ## Of those, the conformance suites of bot
 test-docker: $(DEVELOPMENT) ## Build the image and run the cluster in containers, in order and in trouble (needs a Docker engine)
 	node --test --test-concurrency=1 'test/**/*.docker.ts'
 
+.PHONY: test-proxies
+test-proxies: $(DEVELOPMENT) $(WEB_PAGE) ## Run Mathmill behind real nginx and HAProxy processes, as docs/reverse-proxy.md configures them
+	node --test --test-timeout=600000 --test-concurrency=1 'test/{proxies,web}/*.proxy.ts'
+
 .PHONY: test-replica-set
 test-replica-set: $(DEVELOPMENT) ## Run the tests of the store on a MongoDB replica set in containers
 	@.github/replica-set/test.sh
@@ -183,20 +227,28 @@ test-replica-set: $(DEVELOPMENT) ## Run the tests of the store on a MongoDB repl
 test-terraform: $(DEVELOPMENT) ## Validate and test the Terraform module (BUILD_PROVIDER=1 builds its provider with Go, for where no registry of providers is)
 	node scripts/static-analysis/main.ts terraform-test --strict $(if $(BUILD_PROVIDER),--build-provider)
 
+.PHONY: test-clients
+test-clients: $(DEVELOPMENT) ## Run the tests of generated clients (needs Python 3, Go, Java 17 and Maven)
+	node --test --test-concurrency=1 'test/**/*.clients.ts'
+
 .PHONY: test-package
-test-package: $(DEVELOPMENT) ## Build the package, install it into an empty folder and use it
+test-package: $(DEVELOPMENT) $(WEB_PAGE) ## Build the package, install it into an empty folder and use it
 	node scripts/check-package.ts
 
 .PHONY: coverage
-coverage: $(DEVELOPMENT) ## Run the tests with coverage; fails below 90 % of lines in the core folders
+coverage: $(DEVELOPMENT) $(WEB_PAGE) ## Run the tests with coverage; fails below 90 % of lines in the core folders
 	node scripts/check-coverage.ts
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure everything, as ratios in one run (see docs/benchmarks.md)
 	node bench/run.ts
 
+.PHONY: bench-tables
+bench-tables: $(DEVELOPMENT) ## Of that, a formula over a table of a million rows, compared with DuckDB, Polars, Miller and others (Python 3)
+	node bench/tables.ts
+
 .PHONY: bench-cluster
-bench-cluster: $(DEVELOPMENT) ## Measure the cluster beside a layout of one message per operation (needs Java, Maven, Go)
+bench-cluster: $(DEVELOPMENT) ## Compare the cluster with a layout of one message per operation (needs Java, Maven, Go)
 	node bench/cluster.ts
 
 .PHONY: bench-peers
@@ -207,11 +259,13 @@ bench-peers: $(DEVELOPMENT) ## Install the systems that the benchmark compares w
 static-analysis: static-analysis-source static-analysis-docker static-analysis-workflows static-analysis-terraform static-analysis-kubernetes ## Everything that can be checked without running it
 
 .PHONY: static-analysis-source
-static-analysis-source: $(DEVELOPMENT) ## Types, lint, format, architecture, dead code, generated files
+static-analysis-source: $(DEVELOPMENT) $(WEB_PACKAGES) ## Types, lint, format, architecture, dead code, generated files
 	tsc -p .
+	tsc -p web
+	tsc -p test/web
 	oxlint --type-aware --deny-warnings
 	prettier --check .
-	depcruise --config .dependency-cruiser.cjs src
+	depcruise --config .dependency-cruiser.cjs src web/src
 	knip
 	node scripts/write-docs.ts --check
 
@@ -233,26 +287,39 @@ static-analysis-docker: $(DEVELOPMENT) ## docker-static-analysis, with hadolint,
 	node scripts/static-analysis/main.ts docker $(if $(STRICT),--strict)
 
 .PHONY: audit
-audit: $(DEVELOPMENT) ## Ask npm's registry for known weaknesses and check the signatures of what is installed
+audit: $(DEVELOPMENT) $(WEB_PACKAGES) ## Query npm's registry for known vulnerabilities and check the signatures of what is installed
 	npm audit --audit-level=moderate
 	npm audit signatures
+	npm audit --prefix web --audit-level=moderate
+	npm audit signatures --prefix web
 	npm audit --prefix bench/peers --audit-level=high
 
 .PHONY: format
 format: $(DEVELOPMENT) ## Format all files
 	prettier --write --log-level warn .
 
+.PHONY: page
+page: $(WEB_PAGE) ## Build the web page
+
 .PHONY: docs
 docs: $(DEVELOPMENT) ## Write the generated pages and the OpenAPI document again
 	node scripts/write-docs.ts
 
 .PHONY: package
-package: $(DEVELOPMENT) ## Build what npm would publish
+package: $(DEVELOPMENT) $(WEB_PAGE) ## Build what npm would publish
 	rm -rf dist && tsc -p tsconfig.build.json && npm pack --loglevel=error
 
 .PHONY: sbom
 sbom: $(DEVELOPMENT) ## Write dist/sbom.spdx.json: what the package consists of when it runs
 	mkdir -p dist && npm sbom --omit=dev --sbom-format=spdx > dist/sbom.spdx.json
+
+.PHONY: release-prepare
+release-prepare: $(DEVELOPMENT) ## Set VERSION in every file that states it, and give the changelog's Unreleased section that version and date
+	node scripts/release.ts prepare "$(VERSION)"
+
+.PHONY: release-notes
+release-notes: $(DEVELOPMENT) ## Write dist/release-notes.md: what the changelog says of the version of package.json
+	node scripts/release.ts notes
 
 .PHONY: release-check
 release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of package.json and its commit is on the main branch
@@ -260,9 +327,9 @@ release-check: ## Fail unless TAG (by default GITHUB_REF_NAME) is the version of
 
 .PHONY: clean
 clean: ## Remove what was installed and built
-	rm -rf node_modules dist coverage
+	rm -rf node_modules dist coverage web/node_modules web/dist
 
-# The package manager's own marker would be newer than the lock file after any change by hand; these say what was asked for.
+# The package manager's own marker would be newer than the lock file after any change by hand; these record the request.
 $(PRODUCTION): package-lock.json package.json
 	@if [ -e $(DEVELOPMENT) ] && [ $(DEVELOPMENT) -nt package-lock.json ]; then :; else npm ci --omit=dev --loglevel=error; fi
 	@touch $@
@@ -270,3 +337,10 @@ $(PRODUCTION): package-lock.json package.json
 $(DEVELOPMENT): package-lock.json package.json
 	npm ci --loglevel=error
 	@touch $@
+
+$(WEB_PACKAGES): web/package-lock.json web/package.json web/.npmrc
+	npm ci --prefix web --loglevel=error
+	@touch $@
+
+$(WEB_PAGE): $(WEB_PACKAGES) web/build.ts $(shell find web/src -type f 2>/dev/null)
+	node web/build.ts

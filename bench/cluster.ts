@@ -1,8 +1,8 @@
 /**
  * Mathmill on a cluster: three Kafka brokers, the MongoDB stand-in, three client-applications and three
- * server-applications on this machine (docs/local-stack.md).
+ * server-applications on this machine (docs/contributing/local-stack.md).
  *
- * - The rate of a whole job, from the first byte sent until it is seen Completed, beside a system that keeps a document
+ * - The rate of a whole job, from the first byte sent until it is seen Completed, compared with a system that keeps a document
  *   and sends a message for each operation, on the same brokers and the same store, in alternating rounds.
  * - The time of jobs of one line, alone and while a big job is uploaded and evaluated.
  *
@@ -30,15 +30,15 @@ type Context = BenchContext<typeof numbers>;
 
 /** Of each kind of application, here and in the baseline. */
 const instances = 3;
-/** How often jobs of many lines are asked for: an error of 1 %, and few enough questions for a slow store. */
+/** Poll interval of jobs of many lines: an error of 1 %, and few enough requests for a slow store. */
 const pollMs = 50;
 /** Between two small jobs on an idle cluster, so that it is idle: offsets are committed, leases given up. */
 const restMs = 50;
-/** Small jobs after which they are deleted: the stand-in reads all jobs whenever a janitor asks for work. */
+/** Small jobs after which they are deleted: the stand-in reads all jobs whenever a janitor queries for work. */
 const triesKept = 50;
 /** Small jobs before those that count, so that the code of all instances is compiled and its connections are made. */
 const warmUpTries = 30;
-/** Big jobs at most. One is enough on a quiet machine; on a busy one fewer tries fit beside each. */
+/** Maximum number of big jobs. One is enough on a quiet machine; on a busy machine fewer samples fit into each. */
 const bigJobsMax = 2;
 const smallJob = '7 + 4 + 6 - 5 * 2\n';
 
@@ -57,7 +57,7 @@ interface Cluster {
 async function measure(context: Context) {
   await using running = new AsyncDisposableStack();
   const cluster = await startCluster(context, running);
-  // The stand-in reads all jobs whenever a janitor asks for work, so no part leaves its jobs to the next.
+  // The stand-in reads all jobs whenever a janitor queries for work, so no part leaves its jobs to the next.
   const alone = await measureAlone(context, cluster);
   await at(cluster.clients, 0).deleteJobs();
   const speed = await measureSpeed(context, cluster);
@@ -143,7 +143,7 @@ function sayAnatomies(title: string, lines: number, anatomies: readonly Anatomy[
 
 // ------------------------------------------------------------------------------------------------------------- speed
 
-/** A whole job, its results held against the ones known beforehand; lines a second. */
+/** A whole job, its results held against the ones known beforehand; lines per second. */
 async function runJob(client: BenchClient, input: LineFile, parts: Parts = {}, anatomies: Anatomy[] = []) {
   const before = readTimes(parts);
   const startedAt = performance.now();
@@ -186,8 +186,8 @@ async function measureSpeed({ resources, numbers, say }: Context, cluster: Clust
   const ours = contend('mathmill', input, cluster.clients, cluster.applications);
   const theirs = contend('per operation', sample, peers, toParts(baseline));
   try {
-    // Once off the clock: code is compiled, groups have met, and both have had the same.
-    for (const { clients } of [ours, theirs]) await runJob(at(clients, 0), sample);
+    // Not timed: each client has its code compiled, and the groups have met.
+    for (const { clients, input } of [ours, theirs]) for (const client of clients) await runJob(client, input);
     for (let round = 0; round < numbers.rounds; round += 1) {
       for (const { name, clients, input, parts, rates, anatomies } of [ours, theirs]) {
         rates.push(await runJob(at(clients, round), input, parts, anatomies));
@@ -275,9 +275,9 @@ async function measureBesideBig({ resources, numbers, say }: Context, { clients 
   const phases = [uploading, running].filter(({ milliseconds }) => milliseconds.length > 0);
   const rows = phases.map(({ name, milliseconds }) => describe(`while the big job is ${name}`, milliseconds));
   say(formatTable([['1-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
-  say(`big jobs beside them: ${bigRates.map(formatNumber).join(', ')} lines/s`);
+  say(`big jobs at the same time: ${bigRates.map(formatNumber).join(', ')} lines/s`);
   const bars = phases.map(({ name, milliseconds }): Bar => ({
-    name: `1-line job beside one of ${formatNumber(input.lines)} lines that is ${name}, p99 of ${milliseconds.length} tries`,
+    name: `1-line job while one of ${formatNumber(input.lines)} lines that is ${name}, p99 of ${milliseconds.length} tries`,
     measured: quantile(milliseconds, 0.99),
     bar: 500,
     unit: 'ms',

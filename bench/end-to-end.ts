@@ -1,6 +1,6 @@
 /**
  * A whole job, end to end: short lines from the first byte sent over HTTP until the job is seen Completed, durable, on a
- * standalone server; beside it, in alternating rounds, `bc` on the same file and one job a line on graphile-worker and
+ * standalone server; compared, in alternating rounds, with, `bc` on the same file and one job a line on graphile-worker and
  * BullMQ. What is not installed is named and left out.
  *
  *   node bench/end-to-end.ts [--lines 1000000] [--rounds 3] [--peer-jobs 20000] [--json] [--folder F] [--profile F]
@@ -10,13 +10,13 @@
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBenchClient, type BenchClient } from './harness/client.ts';
 import { writeLineFile, type LineFile } from './harness/lines.ts';
-import { findProgram, startPostgres, startRedis } from './harness/peer-servers.ts';
+import { findProgram } from './harness/peer-servers.ts';
+import { startBullPeer, startGraphilePeer } from './harness/peers.ts';
 import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
-import { runToEnd, type Resources } from './harness/resources.ts';
+import { runToEnd } from './harness/resources.ts';
 import {
   readThreadTimes,
   startServer,
@@ -29,21 +29,19 @@ import { median } from './harness/statistics.ts';
 const numbers = { lines: 1_000_000, rounds: 3, 'peer-jobs': 20_000 };
 type Context = BenchContext<typeof numbers>;
 
-/** How often the client asks whether the job is done: fine enough for 1 %, and too rare to cost as much. */
+/** How often the client checks whether the job is done: fine enough for 1 %, and too rare to cost as much. */
 const pollMs = 10;
-/** Jobs that a peer does before its clock starts, so that its code is compiled. The server gets no such favour. */
+/** Jobs that a comparison system does before its clock starts, so that its code is compiled. The server gets no such favor. */
 const peerWarmUpJobs = 5_000;
 /** The fastest settings found for each peer on two cores; docs/benchmarks.md says what was tried. */
 const graphileSettings = { batchSize: 20_000, concurrency: 10, localQueueSize: 5_000 };
 const bullSettings = { batchSize: 1_000, concurrency: 100 };
 
-const peersFolder = join(import.meta.dirname, 'peers');
-
 interface Contender {
   readonly name: string;
   /** Times as fast as this one Mathmill has to be. */
   readonly bar: number | undefined;
-  /** One round; the rate in lines a second. */
+  /** One round; the rate in lines per second. */
   readonly run: () => Promise<number>;
 }
 
@@ -112,7 +110,7 @@ function summarize(
   return { bars, details: { lines, contenders: results, anatomy } };
 }
 
-/** One job on the server; afterwards, off the clock, its results are held against the ones known beforehand. */
+/** One job on the server; afterwards, not timed, its results are held against the ones known beforehand. */
 async function runJob(client: BenchClient, server: BenchServer, input: LineFile, anatomies?: Anatomy[]) {
   const threadsBefore = readThreadTimes(server.process.pid);
   const startedAt = performance.now();
@@ -143,9 +141,9 @@ function summarizeAnatomies(anatomies: readonly Anatomy[], lines: number, say: C
     .map((name) => ({ name, running: microseconds(name, 'running'), waiting: microseconds(name, 'waiting') }))
     .filter(({ running }) => running >= 0.01)
     .toSorted((a, b) => b.running - a.running);
-  say(`mathmill: ${Math.round(uploadShare * 100)} % of the time until the upload is answered`);
+  say(`mathmill: ${Math.round(uploadShare * 100)} % of the time until the response to the upload`);
   const rows = threads.map(({ name, running, waiting }) => [name, running.toFixed(3), waiting.toFixed(3)]);
-  say(formatTable([['threads of the server, µs a line', 'running', 'waiting for a core'], ...rows]));
+  say(formatTable([['threads of the server, µs per line', 'running', 'waiting for a core'], ...rows]));
   return { uploadShare, threadMicrosecondsPerLine: threads };
 }
 
@@ -155,7 +153,7 @@ async function findBc({ resources, say }: Context, input: LineFile): Promise<Con
     say('bc is not installed (apt-get install bc): left out.');
     return [];
   }
-  // Once off the clock: that bc agrees proves the known answers themselves.
+  // One run that is not timed: that bc agrees verifies the known results themselves.
   const answers = await runToEnd(resources, bc, ['-q', input.path]);
   if (createHash('sha256').update(answers).digest('hex') !== input.answerDigest)
     throw new Error('bc has other results');
@@ -169,52 +167,22 @@ async function findBc({ resources, say }: Context, input: LineFile): Promise<Con
   return [{ name: 'bc', bar: 1.2, run }];
 }
 
-/** Whether a peer's package is there; says so if not. */
-function hasPeer(name: string, say: Context['say']): boolean {
-  const isThere = existsSync(join(peersFolder, 'node_modules', name));
-  if (!isThere) say(`${name} is not installed (make bench-peers): left out.`);
-  return isThere;
-}
-
-async function runPeer(resources: Resources, program: string, options: object): Promise<number> {
-  const output = await runToEnd(resources, process.execPath, [join(peersFolder, program), JSON.stringify(options)]);
-  const { jobs, milliseconds } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as {
-    readonly jobs: number;
-    readonly milliseconds: number;
-  };
-  return (jobs * 1000) / milliseconds;
-}
-
 async function startGraphileWorker({ resources, numbers, say }: Context, folder: string): Promise<Contender[]> {
-  const [initdb, postgres] = [findProgram('initdb'), findProgram('postgres')];
-  if (!hasPeer('graphile-worker', say)) return [];
-  if (initdb === undefined || postgres === undefined) {
-    say('PostgreSQL is not installed (apt-get install postgresql): graphile-worker is left out.');
-    return [];
-  }
-  const connectionString = await startPostgres(resources, initdb, postgres);
+  const peer = await startGraphilePeer(resources, say);
+  if (peer === undefined) return [];
   const { path } = writeLineFile(join(folder, 'graphile.txt'), peerWarmUpJobs + numbers['peer-jobs']);
-  const options = { ...graphileSettings, connectionString, file: path, warmUpJobs: peerWarmUpJobs };
-  return [{ name: 'graphile-worker', bar: 30, run: () => runPeer(resources, 'graphile-worker.mjs', options) }];
+  const options = { ...graphileSettings, file: path, warmUpJobs: peerWarmUpJobs };
+  return [{ name: 'graphile-worker', bar: 30, run: () => peer.run(options) }];
 }
 
 async function startBull({ resources, numbers, say }: Context, folder: string): Promise<Contender[]> {
-  const redis = findProgram('redis-server');
-  if (!hasPeer('bullmq', say)) return [];
-  if (redis === undefined) {
-    say('Redis is not installed (apt-get install redis-server): BullMQ is left out.');
-    return [];
-  }
   const { path } = writeLineFile(join(folder, 'bull.txt'), peerWarmUpJobs + numbers['peer-jobs']);
   const contenders: Contender[] = [];
   for (const appendfsync of ['everysec', 'always'] as const) {
-    const socket = await startRedis(resources, redis, appendfsync);
-    const options = { ...bullSettings, socket, file: path, warmUpJobs: peerWarmUpJobs };
-    contenders.push({
-      name: `BullMQ, appendfsync ${appendfsync}`,
-      bar: 50,
-      run: () => runPeer(resources, 'bullmq.mjs', options),
-    });
+    const peer = await startBullPeer(resources, appendfsync, say);
+    if (peer === undefined) return [];
+    const options = { ...bullSettings, file: path, warmUpJobs: peerWarmUpJobs };
+    contenders.push({ name: `BullMQ, appendfsync ${appendfsync}`, bar: 50, run: () => peer.run(options) });
   }
   return contenders;
 }

@@ -1,12 +1,13 @@
 /**
- * What the evaluator pool costs and gains: lines a second through it, with one and with two threads, as ratios to the
+ * What the evaluator pool costs and gains: lines per second through it, with one and with two threads, as ratios to the
  * plain loop on one thread. All in one run, in turns, the best of each: on a busy machine only the ratios mean something.
  *
  *   node bench/evaluator-pool.ts [lines]
  */
 import { availableParallelism } from 'node:os';
 import type { ChunkEvaluator, RequestMessage } from '../src/engine/index.ts';
-import { createEvaluatorPool, evaluateChunk } from '../src/evaluator-pool/index.ts';
+import { evaluateChunk } from '../src/evaluator-pool/evaluate-chunk.ts';
+import { createEvaluatorPool } from '../src/evaluator-pool/index.ts';
 import { createLineEvaluator, type NumberMode } from '../src/expression/index.ts';
 import { chunkLinesMax } from '../src/jobs/index.ts';
 
@@ -94,7 +95,7 @@ async function compare(mode: NumberMode): Promise<void> {
     const rate = `${(lines / seconds / 1e6).toFixed(2)} M lines/s`.padStart(16);
     const speed = `speed x ${(plain.seconds / seconds).toFixed(2)}`;
     const cpu = `CPU x ${(cpuSeconds / plain.cpuSeconds).toFixed(2)}`;
-    const main = `main thread ${((mainSeconds / requests.length) * 1e6).toFixed(0)} µs a chunk`;
+    const main = `main thread ${((mainSeconds / requests.length) * 1e6).toFixed(0)} µs per chunk`;
     console.log(`${mode.padEnd(8)} ${name.padEnd(16)} ${rate}   ${speed}   ${cpu}   ${main}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The expression engine in each mode, and mathjs `evaluate`, on the same fresh lines on one core. Prints lines per second
- * and ratios of one run: machines differ, ratios between neighbours hardly do. Run: node bench/expression.ts [LINES]
+ * and ratios of one run: machines differ, ratios between neighbors hardly do. Run: node bench/expression.ts [LINES]
  */
 import { evaluate } from 'mathjs';
 
@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, (random: Random) => string>> = {
   'small integers': (random) => `${random(10)} + ${random(10)} + ${random(10)} - ${random(10)} * ${random(10)}`,
   'prices + *': (random) => `${price(random)} * ${random(100)} + ${price(random)} - ${price(random)}`,
   '12 prices + - * /': (random) => terms(random, 12),
-  brackets: (random) => `(${random(1000)} + ${random(1000)}) * (${random(1000)} - ${random(1000)}) ^ 2`,
+  parentheses: (random) => `(${random(1000)} + ${random(1000)}) * (${random(1000)} - ${random(1000)}) ^ 2`,
   functions: (random) => `max(${random(1000)}, ${random(1000)}) + round(${price(random)}) * abs(${-random(100)})`,
   'sqrt and sin': (random) => `sqrt(${random(1000)}) + sin(${random(100)})`,
 };

@@ -5,30 +5,20 @@
  *
  *   node bench/memory.ts [--small 1000000] [--big 10000000] [--json] [--folder F] [--profile F]
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBenchClient } from './harness/client.ts';
 import { writeLineFile } from './harness/lines.ts';
+import { readMemory, watchMemory, type PhaseMemory } from './harness/memory.ts';
 import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
 import { startServer } from './harness/server.ts';
 
 const numbers = { small: 1_000_000, big: 10_000_000 };
 type Context = BenchContext<typeof numbers>;
 
-const sampleMs = 20;
 const pollMs = 50;
 /** Below this, growth shows only how the engine's heap comes to its usual size. */
 const growthBytesMin = 100e6;
 const formats = ['text', 'csv', 'ndjson'] as const;
-
-interface PhaseMemory {
-  readonly phase: string;
-  readonly seconds: number;
-  /** Highest resident memory seen by sampling, in MB (1,000,000 bytes). */
-  readonly residentMb: number;
-  /** The part of it that is the process's own and not pages of files, seen at its highest. */
-  readonly anonymousMb: number;
-}
 
 async function measure(context: Context) {
   if (process.platform !== 'linux') throw new Error('Memory is read from /proc: this benchmark needs Linux.');
@@ -96,29 +86,6 @@ async function measureFile({ resources, profileFolder, say }: Context, lines: nu
   client.close();
   await server.process.stop();
   return { lines, bytes: input.bytes, peakMb, phases };
-}
-
-async function watchMemory<Result>(pid: number, phase: string, work: () => Promise<Result>) {
-  let { residentMb, anonymousMb } = readMemory(pid);
-  const sampler = setInterval(() => {
-    const now = readMemory(pid);
-    residentMb = Math.max(residentMb, now.residentMb);
-    anonymousMb = Math.max(anonymousMb, now.anonymousMb);
-  }, sampleMs);
-  const startedAt = performance.now();
-  try {
-    const result = await work();
-    const memory: PhaseMemory = { phase, seconds: (performance.now() - startedAt) / 1000, residentMb, anonymousMb };
-    return { result, memory };
-  } finally {
-    clearInterval(sampler);
-  }
-}
-
-function readMemory(pid: number) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const read = (field: string) => (Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
-  return { residentMb: read('VmRSS'), anonymousMb: read('RssAnon'), peakMb: read('VmHWM') };
 }
 
 await runBench({ name: 'memory', numbers, limitMinutes: 15, measure });

@@ -35,7 +35,7 @@ function measure(label: string, run: (budget: Budget) => unknown): void {
   );
 }
 
-/** A whole number of so many bits without a pattern, the same at every run. */
+/** An integer of so many bits without a pattern, the same at every run. */
 function irregular(bits: number, seed: bigint): bigint {
   let value = seed;
   while (value < 1n << BigInt(bits)) value = value * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n;

@@ -20,8 +20,11 @@ const say = values.json ? console.error : console.log;
 /** Those with a report for the summary, and what makes them quick. */
 const reporting = [
   { file: 'end-to-end.ts', quick: ['--lines', '100000', '--peer-jobs', '5000'] },
-  { file: 'small-beside-big.ts', quick: ['--lines', '1000000', '--tries', '40'] },
+  { file: 'small-jobs.ts', quick: ['--jobs', '2000', '--rounds', '1', '--tries', '40'] },
+  { file: 'small-beside-big.ts', quick: ['--lines', '1000000', '--rows', '1000000', '--tries', '40'] },
+  { file: 'tables.ts', quick: ['--rows', '100000', '--rounds', '1'] },
   { file: 'telemetry.ts', quick: ['--lines', '100000', '--rounds', '3'] },
+  { file: 'table-memory.ts', quick: ['--small', '200000', '--big', '1000000'] },
   { file: 'memory.ts', quick: ['--small', '200000', '--big', '1000000'] },
 ] as const;
 /** Benchmarks of one part: they print their own tables. */

@@ -1,24 +1,26 @@
 /**
- * Small jobs beside a big one: while a job of 10,000,000 lines runs, jobs of 10 lines are submitted one after the other; each
+ * Small jobs under load: while a job of 10,000,000 lines runs, jobs of 10 lines are submitted one after the other; each
  * counts from its request until it is seen Completed. Again while the next big job is being uploaded, for upload and
- * evaluation load different threads.
+ * evaluation load different threads. Then the same with tables of 10,000,000 rows as big jobs.
  *
- *   node bench/small-beside-big.ts [--lines 10000000] [--tries 200] [--json] [--folder F] [--profile F]
+ *   node bench/small-beside-big.ts [--lines 10000000] [--rows 10000000] [--tries 200] [--json] [--folder F] [--profile F]
  */
 import { join } from 'node:path';
 import { createBenchClient, type BenchClient } from './harness/client.ts';
 import { writeLineFile } from './harness/lines.ts';
-import { formatNumber, formatTable, runBench, type BenchContext } from './harness/report.ts';
+import { formatNumber, formatTable, runBench, type Bar, type BenchContext } from './harness/report.ts';
 import { startServer } from './harness/server.ts';
 import { quantile } from './harness/statistics.ts';
+import { uploadTable } from './harness/table-client.ts';
+import { totalFormula, writeTableFile } from './harness/table-file.ts';
 
-const numbers = { lines: 10_000_000, tries: 200 };
+const numbers = { lines: 10_000_000, rows: 10_000_000, tries: 200 };
 type Context = BenchContext<typeof numbers>;
 
-/** How often a small job is asked for: part of what is measured, so kept short. */
+/** How often a small job is polled: part of the measurement, so kept short. */
 const smallPollMs = 2;
 const bigPollMs = 100;
-/** Big jobs at most. One is enough on a quiet machine; on a busy one fewer tries fit beside each. */
+/** Maximum number of big jobs. One is enough on a quiet machine; on a busy machine fewer samples fit into each. */
 const bigJobsMax = 3;
 const smallJob = `${Array.from({ length: 10 }, (_, line) => `7 + ${line} + 6 - 5 * 2`).join('\n')}\n`;
 
@@ -28,50 +30,72 @@ interface Phase {
   readonly milliseconds: number[];
 }
 
+interface BigJob {
+  /** What one of them is. */
+  readonly name: string;
+  readonly size: number;
+  /** Gives the id of the job. */
+  readonly upload: () => Promise<string>;
+}
+
 async function measure({ resources, numbers, profileFolder, say }: Context) {
-  const input = writeLineFile(join(resources.makeFolder('input'), 'lines.txt'), numbers.lines);
+  const folder = resources.makeFolder('input');
+  const lines = writeLineFile(join(folder, 'lines.txt'), numbers.lines);
+  const table = join(folder, 'table.csv');
+  writeTableFile(table, numbers.rows);
   const server = await startServer(resources, profileFolder);
-  const bigClient = createBenchClient(server.url);
-  const smallClient = createBenchClient(server.url);
+  const clients = { big: createBenchClient(server.url), small: createBenchClient(server.url) };
+
+  await trySmallJob(clients.small);
+  const alone: number[] = [];
+  while (alone.length < numbers.tries / 4) alone.push(await trySmallJob(clients.small));
+  const rows = [describe('alone', alone)];
+  const bars: Bar[] = [];
+  const bigJobs: readonly BigJob[] = [
+    { name: 'lines', size: numbers.lines, upload: () => clients.big.uploadFile(lines.path) },
+    { name: 'rows', size: numbers.rows, upload: () => uploadTable(server.url, table, totalFormula) },
+  ];
+  for (const bigJob of bigJobs) {
+    const measured = await measureBeside(bigJob, clients, numbers.tries, say);
+    rows.push(...measured.rows);
+    bars.push(...measured.bars);
+  }
+  clients.big.close();
+  clients.small.close();
+  say(formatTable([['10-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
+  return { bars, details: { lines: numbers.lines, rows: numbers.rows, smallJobs: rows } };
+}
+
+async function measureBeside(
+  { name, size, upload }: BigJob,
+  clients: { readonly big: BenchClient; readonly small: BenchClient },
+  tries: number,
+  say: Context['say'],
+) {
   const uploading: Phase = { name: 'uploading', milliseconds: [] };
   const evaluating: Phase = { name: 'evaluating', milliseconds: [] };
-
-  await trySmallJob(smallClient);
-  const alone: number[] = [];
-  while (alone.length < numbers.tries / 4) alone.push(await trySmallJob(smallClient));
-
-  const bigRates: number[] = [];
-  const isShort = () => Math.min(uploading.milliseconds.length, evaluating.milliseconds.length) < numbers.tries;
-  while (isShort() && bigRates.length < bigJobsMax) {
+  const isShort = () => Math.min(uploading.milliseconds.length, evaluating.milliseconds.length) < tries;
+  for (let job = 1; isShort() && job <= bigJobsMax; job += 1) {
     const startedAt = performance.now();
-    const upload = bigClient.uploadFile(input.path);
-    await tryWhile(smallClient, uploading, numbers.tries, upload);
-    const running = bigClient.waitUntilCompleted(await upload, bigPollMs);
-    await tryWhile(smallClient, evaluating, numbers.tries, running);
+    const uploaded = upload();
+    await tryWhile(clients.small, uploading, tries, uploaded);
+    const running = clients.big.waitUntilCompleted(await uploaded, bigPollMs);
+    await tryWhile(clients.small, evaluating, tries, running);
     await running;
-    bigRates.push((input.lines * 1000) / (performance.now() - startedAt));
-    say(
-      `big job ${bigRates.length}: ${uploading.milliseconds.length} and ${evaluating.milliseconds.length} tries so far`,
-    );
+    const rate = formatNumber((size * 1000) / (performance.now() - startedAt));
+    const counts = `${uploading.milliseconds.length} and ${evaluating.milliseconds.length} tries so far`;
+    say(`big job ${job}: ${rate} ${name}/s, ${counts}`);
   }
-  bigClient.close();
-  smallClient.close();
-
-  const rows = [
-    describe('alone', alone),
-    describe('while the big job is uploaded', uploading.milliseconds),
-    describe('while the big job is evaluated', evaluating.milliseconds),
-  ];
-  say(formatTable([['10-line jobs, ms', 'tries', 'p50', 'p95', 'p99', 'max'], ...rows.map(toCells)]));
-  say(`big jobs beside them: ${bigRates.map(formatNumber).join(', ')} lines/s`);
-  const bars = [uploading, evaluating].map(({ name, milliseconds }) => ({
-    name: `10-line job beside one of ${formatNumber(input.lines)} lines that is ${name}, p99`,
-    measured: quantile(milliseconds, 0.99),
+  const phases = [uploading, evaluating];
+  const rows = phases.map((phase) => describe(`${formatNumber(size)} ${name}, ${phase.name}`, phase.milliseconds));
+  const bars = phases.map((phase): Bar => ({
+    name: `10-line job while one of ${formatNumber(size)} ${name} that is ${phase.name}, p99`,
+    measured: quantile(phase.milliseconds, 0.99),
     bar: 100,
     unit: 'ms',
-    wanted: 'at most' as const,
+    wanted: 'at most',
   }));
-  return { bars, details: { lines: input.lines, bigLinesPerSecond: bigRates, smallJobs: rows } };
+  return { rows, bars };
 }
 
 /** Tries small jobs until there are enough of them, or the big one is through; a try that outlasts it does not count. */

@@ -1,9 +1,9 @@
 /**
- * Throughput of the SQLite store: chunks of 512 short lines put, then their outcomes recorded, `inFlight` calls at once.
+ * Throughput of the SQLite store: chunks of 512 short lines put, then their outcomes recorded, `inFlight` calls concurrently.
  *
  *   node bench/store.ts [chunks=4000] [folder=a temporary one]
  *
- * The disk's flush decides: compare rates of one machine only. Ends with the reads whose cost must not grow with texts.
+ * The disk's flush decides: compare rates of one machine only. Ends with the reads whose cost must not grow with strings.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ function makeRecord(jobId: string, firstLine: number) {
   return { jobId, firstLine, count: linesPerChunk, outcomes };
 }
 
-/** Runs `call` for each index, `inFlight` at once; prints the rate in operations. */
+/** Runs `call` for each index, `inFlight` concurrently; prints the rate in operations. */
 async function measure(what: string, inFlight: number, call: (index: number) => Promise<unknown>): Promise<void> {
   commits.length = 0;
   let next = 0;

@@ -4,7 +4,7 @@
  *
  *   node bench/telemetry.ts [--lines 1000000] [--small-jobs 300] [--rounds 15] [--json] [--folder F] [--profile F]
  *
- * Beside the time it gives the CPU time of the server, which a busy machine disturbs less.
+ * In addition to the time it reports the CPU time of the server, which a busy machine disturbs less.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -20,7 +20,7 @@ const numbers = { lines: 1_000_000, 'small-jobs': 300, rounds: 15 };
 type Context = BenchContext<typeof numbers>;
 
 const pollMs = 10;
-/** Small jobs at once: enough to keep the server busy. */
+/** Concurrent small jobs: enough to keep the server busy. */
 const smallJobsAtOnce = 8;
 
 interface Cost {
@@ -110,7 +110,7 @@ function rotate<Item>(items: readonly Item[], by: number): readonly Item[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** Two requests for each, however long it takes: one that asks again and again would cost the slower server more. */
+/** Two requests for each, however long it takes: polling would cost the slower server more. */
 async function runSmallJobs({ client, server }: Contender, count: number): Promise<void> {
   let left = count;
   async function work(): Promise<void> {

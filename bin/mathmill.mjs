@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule from 'node:module';
-import { constants } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -61,9 +61,30 @@ function refuse(reason) {
   process.exitCode = 2;
 }
 
+/**
+ * Keeps compiled code on the disk: a short command is mostly spent on compiling it. Threads look at the variable alone;
+ * without it each of them would compile the same again, which takes longer than a table of 100,000 rows. Where the folder
+ * cannot be written, Node continues without.
+ */
+function keepCompiledCode() {
+  try {
+    process.env.NODE_COMPILE_CACHE ??= join(cacheFolder(), 'mathmill', 'compiled');
+  } catch {
+    // The user of a bare container may have no home folder.
+    return;
+  }
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+}
+
+/** The user's own: in the temporary folder of all users, another one could put code in the place of ours. */
+function cacheFolder() {
+  if (process.platform === 'win32') return process.env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
+  return process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+}
+
 if (isRecentEnough(process.versions.node)) {
-  // Keeps compiled code in a cache folder: a short command is mostly spent on compiling it.
-  nodeModule.enableCompileCache();
+  keepCompiledCode();
   await import(pathToFileURL(findMain()).href);
 } else {
   const node = process.env.MATHMILL_NODE_TRIED === undefined ? findNode() : undefined;

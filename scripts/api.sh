@@ -1,7 +1,7 @@
 #!/bin/sh
-# One request to the API of a running Mathmill, for the `api-…` targets of the Makefile: says what it asks on standard error,
-# prints the answer on standard output, ends with 1 when the server refuses and with 2 when something is missing.
-#   scripts/api.sh create < FILE | list | get | operations | operation | delete
+# One request to the API of a running Mathmill, for the `api-…` targets of the Makefile: prints its request on standard error,
+# prints the answer on standard output, ends with 1 when the server rejects and with 2 when something is missing.
+#   scripts/api.sh create < FILE | create-table FORMULA < FILE | list | get | operations | operation | delete
 # Reads API_URL, JOB_ID, OPERATION_ID, PAGE and PAGE_SIZE from the environment.
 set -eu
 
@@ -54,6 +54,10 @@ page() {
 command=${1:-}
 case $command in
   create) request POST '' --header 'Content-Type: text/plain' --data-binary @- ;;
+  create-table)
+    query=$(node -p 'new URLSearchParams({ formula: process.argv[1] }).toString()' "${2:-}") || fail 'node is missing'
+    request POST "?$query" --header 'Content-Type: text/csv' --data-binary @-
+    ;;
   list) page '' ;;
   get)
     job=$(id JOB_ID "${JOB_ID:-}")

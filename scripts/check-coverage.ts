@@ -31,6 +31,8 @@ function runTests(): string {
         './test/property-seed.ts',
         '--test',
         '--test-concurrency=2',
+        // A file that never ends is named, and does not block the others.
+        '--test-timeout=1500000',
         '--experimental-test-coverage',
         ...folders.map((path) => `--test-coverage-include=${path}/**`),
         '--test-reporter=lcov',

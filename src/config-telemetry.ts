@@ -1,17 +1,17 @@
 /**
  * The settings of OpenTelemetry, by the names that OpenTelemetry gives them. What a list of Mathmill does not name here
- * and an exporter reads by itself (`OTEL_EXPORTER_OTLP_HEADERS`, certificates, compression) works as its documentation says.
+ * and an exporter reads on its own (`OTEL_EXPORTER_OTLP_HEADERS`, certificates, compression) works as its documentation says.
  */
 import { hostname } from 'node:os';
 import {
   readAttributes,
   readInstanceId,
   readServerUrl,
-  readShare,
+  readRatio,
   readText,
-  readTruth,
-  readWhole,
-  Refusal,
+  readBoolean,
+  readInteger,
+  InvalidValue,
   type Variable,
 } from './config-values.ts';
 
@@ -31,7 +31,7 @@ const intervalMsLimit = 86_400_000;
 function readSampler(text: string): TraceSampler {
   const sampler = traceSamplers.find((known) => known === text.toLowerCase());
   if (sampler !== undefined) return sampler;
-  throw new Refusal(`must be one of ${traceSamplers.join(', ')}`);
+  throw new InvalidValue(`must be one of ${traceSamplers.join(', ')}`);
 }
 
 /** What this instance is called; every process that serves has a name. */
@@ -39,7 +39,7 @@ export const instanceVariables = {
   instanceId: {
     name: 'INSTANCE_ID',
     description:
-      'What this instance is called in logs, in metrics (`service.instance.id`) and by Kafka; each has another, and keeps it when it is started again.',
+      'Name of this instance in logs, in metrics (`service.instance.id`), in Kafka and at `GET /api/cluster`. Must be different for each instance, and the same after a restart.',
     unit: '',
     defaultText: 'the name of the host',
     fallback: () => hostname(),
@@ -51,7 +51,7 @@ export const instanceVariables = {
 function serviceName(application: string): Variable<string> {
   return {
     name: 'OTEL_SERVICE_NAME',
-    description: 'What the service is called in traces and metrics.',
+    description: 'Name of the service in traces and metrics.',
     unit: '',
     defaultText: 'the name of the application: standalone, client-application or server-application',
     fallback: () => application,
@@ -62,15 +62,15 @@ function serviceName(application: string): Variable<string> {
 const signalVariables = {
   isTelemetryDisabled: {
     name: 'OTEL_SDK_DISABLED',
-    description: 'Turns off metrics and traces altogether when it is `true`.',
+    description: 'Set to `true` to turn off all metrics and traces.',
     unit: '',
     defaultText: 'false',
     fallback: () => false,
-    read: readTruth,
+    read: readBoolean,
   },
   tracesEndpoint: {
     name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-    description: 'Where traces are sent by OTLP over HTTP, the whole address; none are sent without it.',
+    description: 'Full URL that traces are sent to, by OTLP over HTTP. Without it, no traces are sent.',
     unit: '',
     defaultText: 'none',
     fallback: () => undefined,
@@ -78,7 +78,7 @@ const signalVariables = {
   },
   metricsEndpoint: {
     name: 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT',
-    description: 'Where metrics are sent by OTLP over HTTP, the whole address; none are sent without it.',
+    description: 'Full URL that metrics are sent to, by OTLP over HTTP. Without it, no metrics are sent.',
     unit: '',
     defaultText: 'none',
     fallback: () => undefined,
@@ -90,15 +90,15 @@ const signalVariables = {
     unit: 'milliseconds',
     defaultText: '30,000',
     fallback: () => 30_000,
-    read: (text) => readWhole(text, 100, intervalMsLimit),
+    read: (text) => readInteger(text, 100, intervalMsLimit),
   },
   metricTimeoutMs: {
     name: 'OTEL_METRIC_EXPORT_TIMEOUT',
-    description: 'How long one sending of metrics may take; never longer than the interval.',
+    description: 'Timeout of one export of metrics; never longer than the interval.',
     unit: 'milliseconds',
     defaultText: '10,000',
     fallback: () => 10_000,
-    read: (text) => readWhole(text, 100, intervalMsLimit),
+    read: (text) => readInteger(text, 100, intervalMsLimit),
   },
   tracesSampler: {
     name: 'OTEL_TRACES_SAMPLER',
@@ -114,12 +114,12 @@ const signalVariables = {
     unit: '',
     defaultText: '1',
     fallback: () => 1,
-    read: readShare,
+    read: readRatio,
   },
   resourceAttributes: {
     name: 'OTEL_RESOURCE_ATTRIBUTES',
     description:
-      'What else is said of this process in traces and metrics, such as `deployment.environment.name=production`, separated by commas.',
+      'Further attributes of this process in traces and metrics, such as `deployment.environment.name=production`, separated by commas.',
     unit: '',
     defaultText: 'none',
     fallback: () => ({}),

@@ -4,23 +4,28 @@
  * service managers say "nothing".
  */
 import { availableParallelism } from 'node:os';
+import { budgetVariables } from './config-budgets.ts';
+import { checkKafkaConfig, kafkaVariables } from './config-kafka.ts';
+import { checkMongoConfig, mongoVariables } from './config-mongo.ts';
 import { telemetryVariables } from './config-telemetry.ts';
 import {
   logLevels,
-  Refusal,
-  readBrokers,
+  InvalidValue,
   readBytes,
   readDays,
+  readFolder,
   readHost,
+  readHostNames,
   readLogLevel,
-  readMongodbUri,
   readOrigins,
   readServerUrl,
-  readWhole,
+  readInteger,
   userDataDirectory,
+  withoutSecrets,
   type Environment,
   type Variable,
 } from './config-values.ts';
+import { groupDigits } from './group-digits.ts';
 
 export type { Environment } from './config-values.ts';
 
@@ -28,7 +33,7 @@ export type { Environment } from './config-values.ts';
 const jobOperationsLimit = 2 ** 27 - 1;
 /** More threads than any one machine has; it only catches slips of the keyboard. */
 const evaluatorThreadsLimit = 1024;
-/** More at once gain nothing: a partition of Kafka is worked on in order of its offsets. */
+/** More concurrency gains nothing: a Kafka partition is handled in the order of its offsets. */
 const consumerConcurrencyLimit = 1_000;
 
 /** Every process that serves. */
@@ -36,7 +41,7 @@ const processVariables = {
   httpHost: {
     name: 'HTTP_HOST',
     description:
-      'Address to listen on. The default takes connections from this machine only; 0.0.0.0 or :: take them from everywhere, and Mathmill itself asks nobody for a password.',
+      'Address to listen on. The default takes connections from this machine only; 0.0.0.0 or :: take them from everywhere, and Mathmill itself has no authentication.',
     unit: '',
     defaultText: '127.0.0.1',
     fallback: () => '127.0.0.1',
@@ -48,11 +53,11 @@ const processVariables = {
     unit: '',
     defaultText: '8080',
     fallback: () => 8080,
-    read: (text) => readWhole(text, 0, 65_535),
+    read: (text) => readInteger(text, 0, 65_535),
   },
   logLevel: {
     name: 'LOG_LEVEL',
-    description: `How much is logged: ${logLevels.join(', ')}.`,
+    description: `How much is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}.`,
     unit: '',
     defaultText: 'info',
     fallback: () => 'info',
@@ -62,10 +67,19 @@ const processVariables = {
 
 /** The processes that users talk to. */
 const apiVariables = {
+  allowedHosts: {
+    name: 'ALLOWED_HOSTS',
+    description:
+      'Further host names by which clients may call the server, separated by commas, such as `calc.example.com`; `*.example.com` means all names below that one, `*` any name. Needed for the public name behind a proxy that passes `Host` on. Accepted without it: `localhost` and loopback addresses; unless `HTTP_HOST` is a loopback address also IP addresses, the name of the machine, and names without a dot.',
+    unit: '',
+    defaultText: 'none',
+    fallback: () => [],
+    read: readHostNames,
+  },
   allowedOrigins: {
     name: 'ALLOWED_ORIGINS',
     description:
-      'Web origins whose pages may use the API, separated by commas, such as `https://reports.example.com`. Pages of all other origins but the server’s own are refused.',
+      'Web origins whose pages may use the API, separated by commas, such as `https://reports.example.com`. The server rejects pages of all other origins except its own.',
     unit: '',
     defaultText: 'none',
     fallback: () => [],
@@ -73,7 +87,7 @@ const apiVariables = {
   },
   retentionDays: {
     name: 'RETENTION_DAYS',
-    description: 'How long finished jobs are kept; fractions are fine, 0 keeps them for ever.',
+    description: 'How long finished jobs are kept; fractions are fine, 0 keeps them forever.',
     unit: 'days',
     defaultText: '7',
     fallback: () => 7,
@@ -81,16 +95,16 @@ const apiVariables = {
   },
   jobOperationsMax: {
     name: 'JOB_OPERATIONS_MAX',
-    description: `Operations (lines) that one job may have, at most ${jobOperationsLimit.toLocaleString('en')}. A longer upload is refused with 413.`,
+    description: `Operations (lines) that one job may have, at most ${groupDigits(jobOperationsLimit)}. A longer upload is rejected with 413.`,
     unit: 'operations',
     defaultText: '50,000,000',
     fallback: () => 50_000_000,
-    read: (text) => readWhole(text, 1, jobOperationsLimit),
+    read: (text) => readInteger(text, 1, jobOperationsLimit),
   },
   uploadBytesMax: {
     name: 'UPLOAD_BYTES_MAX',
     description:
-      'Size that one upload may have after decompression: bytes, or a number with a unit such as `500MB` or `4GiB`. A larger upload is refused with 413.',
+      'Size that one upload may have after decompression: bytes, or a number with a unit such as `500MB` or `4GiB`. A larger upload is rejected with 413.',
     unit: 'bytes',
     defaultText: '4GiB',
     fallback: () => 4 * 1024 ** 3,
@@ -103,7 +117,7 @@ const apiVariables = {
     unit: 'cost units',
     defaultText: '72,000,000,000 (about one hour)',
     fallback: () => 72_000_000_000,
-    read: (text) => readWhole(text, 0, Number.MAX_SAFE_INTEGER),
+    read: (text) => readInteger(text, 0, Number.MAX_SAFE_INTEGER),
   },
   jobCostPerOperation: {
     name: 'JOB_COST_PER_OPERATION',
@@ -111,8 +125,18 @@ const apiVariables = {
     unit: 'cost units',
     defaultText: '50',
     fallback: () => 50,
-    read: (text) => readWhole(text, 0, 2_000_000),
+    read: (text) => readInteger(text, 0, 2_000_000),
   },
+  probePort: {
+    name: 'PROBE_PORT',
+    description:
+      'TCP port for `/health`, `/health/ready` and `/metrics` alone, so that probes get through while users fill the other one. They stay on `HTTP_PORT` too.',
+    unit: '',
+    defaultText: 'none',
+    fallback: () => undefined,
+    read: (text): number | undefined => readInteger(text, 1, 65_535),
+  },
+  ...budgetVariables,
 } as const satisfies Record<string, Variable<unknown>>;
 
 const evaluationVariables = {
@@ -122,7 +146,7 @@ const evaluationVariables = {
     unit: 'threads',
     defaultText: 'the number of cores',
     fallback: () => availableParallelism(),
-    read: (text) => readWhole(text, 1, evaluatorThreadsLimit),
+    read: (text) => readInteger(text, 1, evaluatorThreadsLimit),
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -132,12 +156,12 @@ const standaloneVariables = {
   dataDirectory: {
     name: 'DATA_DIR',
     description:
-      'Folder that holds all jobs and results; created when missing. One server at a time can use it. The default is the same whatever folder the command is started in.',
+      'Folder that holds all jobs and results, for its owner alone; created when missing. One server at a time can use it. The default is the same whatever folder the command is started in.',
     unit: '',
     defaultText:
       '`$XDG_DATA_HOME/mathmill` or `~/.local/share/mathmill` (Linux), `~/Library/Application Support/mathmill` (macOS), `%LOCALAPPDATA%\\mathmill` (Windows)',
     fallback: userDataDirectory,
-    read: (text) => text,
+    read: readFolder,
   },
   ...evaluationVariables,
   ...apiVariables,
@@ -147,41 +171,25 @@ const standaloneVariables = {
 /** Both applications of the cluster. */
 const clusterVariables = {
   ...processVariables,
-  kafkaUri: {
-    name: 'KAFKA_URI',
-    description: 'Kafka brokers to begin with, as `host:port` separated by commas; the others are found through them.',
-    unit: '',
-    defaultText: '127.0.0.1:9092',
-    fallback: () => ['127.0.0.1:9092'],
-    read: readBrokers,
-  },
+  ...kafkaVariables,
 } as const satisfies Record<string, Variable<unknown>>;
 
 const clientApplicationVariables = {
   ...clusterVariables,
-  mongodbUri: {
-    name: 'MONGODB_URI',
-    description:
-      'Connection string of the MongoDB replica set, with the name of the database (`mathmill` where it names none).',
-    unit: '',
-    defaultText: 'mongodb://127.0.0.1:27017/mathmill',
-    fallback: () => 'mongodb://127.0.0.1:27017/mathmill',
-    read: readMongodbUri,
-    isSecret: true,
-  },
-  consumerConcurrency: consumerConcurrency(20),
+  ...mongoVariables,
+  consumerConcurrency: consumerConcurrency(),
   ...apiVariables,
   ...telemetryVariables('client-application'),
 } as const satisfies Record<string, Variable<unknown>>;
 
 const serverApplicationVariables = {
   ...clusterVariables,
-  consumerConcurrency: consumerConcurrency(10),
+  consumerConcurrency: consumerConcurrency(),
   ...evaluationVariables,
   ...telemetryVariables('server-application'),
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** What the commands that talk to a server can be told. */
+/** Settings of the commands that use a server. */
 const clientVariables = {
   serverUrl: {
     name: 'MATHMILL_URL',
@@ -193,10 +201,15 @@ const clientVariables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** What `mathmill migrate` can be told. */
+/** Settings of `mathmill migrate` and `mathmill check`. */
 const migrationVariables = {
   dataDirectory: standaloneVariables.dataDirectory,
-  mongodbUri: clientApplicationVariables.mongodbUri,
+  ...mongoVariables,
+} as const satisfies Record<string, Variable<unknown>>;
+
+/** Settings of `mathmill backup` and `mathmill restore`. */
+const backupVariables = {
+  dataDirectory: standaloneVariables.dataDirectory,
 } as const satisfies Record<string, Variable<unknown>>;
 
 type Values<Table extends Record<string, Variable<unknown>>> = {
@@ -208,6 +221,7 @@ export type ClientApplicationConfig = Values<typeof clientApplicationVariables>;
 export type ServerApplicationConfig = Values<typeof serverApplicationVariables>;
 export type ClientConfig = Values<typeof clientVariables>;
 export type MigrationConfig = Values<typeof migrationVariables>;
+export type BackupConfig = Values<typeof backupVariables>;
 
 export type ConfigReading<Settings> =
   { readonly kind: 'ok'; readonly config: Settings } | { readonly kind: 'invalid'; readonly problems: string[] };
@@ -219,12 +233,15 @@ export function readConfig(environment: Environment): ConfigReading<Config> {
 
 /** The settings of a client-application. */
 export function readClientApplicationConfig(environment: Environment): ConfigReading<ClientApplicationConfig> {
-  return readVariables(clientApplicationVariables, environment);
+  return readVariables(clientApplicationVariables, environment, (values) => [
+    ...checkKafkaConfig(values),
+    ...checkMongoConfig(values),
+  ]);
 }
 
 /** The settings of a server-application. */
 export function readServerApplicationConfig(environment: Environment): ConfigReading<ServerApplicationConfig> {
-  return readVariables(serverApplicationVariables, environment);
+  return readVariables(serverApplicationVariables, environment, checkKafkaConfig);
 }
 
 /** The settings of the commands that talk to a server. */
@@ -232,9 +249,14 @@ export function readClientConfig(environment: Environment): ConfigReading<Client
   return readVariables(clientVariables, environment);
 }
 
-/** The settings of `mathmill migrate`. */
+/** The settings of `mathmill migrate` and `mathmill check`. */
 export function readMigrationConfig(environment: Environment): ConfigReading<MigrationConfig> {
-  return readVariables(migrationVariables, environment);
+  return readVariables(migrationVariables, environment, checkMongoConfig);
+}
+
+/** The settings of `mathmill backup` and `mathmill restore`. */
+export function readBackupConfig(environment: Environment): ConfigReading<BackupConfig> {
+  return readVariables(backupVariables, environment);
 }
 
 /** Who reads a setting. */
@@ -254,7 +276,7 @@ const tables: Readonly<Record<ConfigReader, Readonly<Record<string, Variable<unk
   standalone: standaloneVariables,
   'client-application': clientApplicationVariables,
   'server-application': serverApplicationVariables,
-  commands: { ...clientVariables, ...migrationVariables },
+  commands: { ...clientVariables, ...migrationVariables, ...backupVariables },
 };
 
 /** Every setting once, in the order of the tables. */
@@ -273,6 +295,7 @@ export function describeConfig(): ConfigRow[] {
 function readVariables<Table extends Record<string, Variable<unknown>>>(
   table: Table,
   environment: Environment,
+  check: (values: Values<Table>) => readonly string[] = () => [],
 ): ConfigReading<Values<Table>> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -281,22 +304,24 @@ function readVariables<Table extends Record<string, Variable<unknown>>>(
     try {
       values[key] = text === '' ? variable.fallback(environment) : variable.read(text);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const given = text === '' || variable.isSecret === true ? '' : `, not ${JSON.stringify(text)}`;
+      if (!(error instanceof InvalidValue)) throw error;
+      const given = text === '' || variable.isSecret === true ? '' : `, not ${JSON.stringify(withoutSecrets(text))}`;
       problems.push(`${variable.name} ${error.message}${given}`);
     }
   }
+  if (problems.length === 0) problems.push(...check(values as Values<Table>));
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'ok', config: values as Values<Table> };
 }
 
 /** Functions are hoisted, so the tables above may use it. */
-function consumerConcurrency(fallback: number): Variable<number> {
+function consumerConcurrency(): Variable<number> {
   return {
     name: 'CONSUMER_CONCURRENCY',
-    description: 'Messages of Kafka that an instance works on at once.',
+    description:
+      'Kafka messages that an instance handles concurrently, of at most 64 MiB. They wait in the instance for an evaluator, which is fair between jobs, and not in their partition, which is not.',
     unit: 'messages',
-    defaultText: '10 in the server-application, 20 in the client-application',
-    fallback: () => fallback,
-    read: (text) => readWhole(text, 1, consumerConcurrencyLimit),
+    defaultText: '256',
+    fallback: () => 256,
+    read: (text) => readInteger(text, 1, consumerConcurrencyLimit),
   };
 }

@@ -1,45 +1,32 @@
 /** From one machine to a cluster: the jobs of a standalone data folder go into the store of a cluster, which may be at work. */
-import { copyJobs, silentLogger, systemTime, type CopyEvent, type Time } from './engine/index.ts';
-import { startAll, stopAll } from './parts.ts';
-import { createMongoStore } from './store/mongo/index.ts';
+import { copyJobs, noopLogger, type CopyEvent } from './engine/index.ts';
+import { keepAliveTime, startAll, stopAll } from './wiring.ts';
+import { createMongoStore, mongoSecurityOf, type MongoSettings } from './store/mongo/index.ts';
 import { createSqliteSource } from './store/sqlite/index.ts';
 
-export interface Migration {
+export interface Migration extends MongoSettings {
   /** The data folder of a standalone Mathmill that does not run. */
   readonly dataDirectory: string;
-  readonly mongodbUri: string;
   readonly isDryRun: boolean;
 }
 
-/** Nobody waits for an answer here, so a whole change of primary, a slow one too, is sat out. */
+/** No client waits for a response here, so the timeout outlasts a whole election, even a slow one. */
 const targetDeadlineMs = 60_000;
 
-/** As the system's, but a waiting timer keeps the process alive: between two tries of a call, nothing else does. */
-const patientTime: Time = {
-  now: () => systemTime.now(),
-  schedule(delayMs, action) {
-    const timer = setTimeout(action, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
-
 /**
- * Throws an error whose message a person can act on when it cannot begin or go on; the next run continues. As long as it
+ * Throws an error whose message a person can act on when it cannot begin or continue; the next run continues. As long as it
  * runs, no server can start on the data folder.
  */
-export async function* migrate({
-  dataDirectory,
-  mongodbUri,
-  isDryRun,
-}: Migration): AsyncGenerator<CopyEvent, void, void> {
+export async function* migrate(migration: Migration): AsyncGenerator<CopyEvent, void, void> {
+  const { dataDirectory, mongodbUri, isDryRun } = migration;
   const source = createSqliteSource({ directory: dataDirectory });
   const target = createMongoStore(
-    { time: patientTime, logger: silentLogger },
-    { uri: mongodbUri, deadlineMs: targetDeadlineMs },
+    { time: keepAliveTime, logger: noopLogger },
+    { uri: mongodbUri, security: mongoSecurityOf(migration), deadlineMs: targetDeadlineMs },
   );
   await startAll([source, target]);
   try {
-    yield* copyJobs({ source, target, time: patientTime }, { isDryRun });
+    yield* copyJobs({ source, target, time: keepAliveTime }, { isDryRun });
   } finally {
     await stopAll([target, source]);
   }

@@ -1,4 +1,7 @@
-/** How a process that serves is told to end. */
+/** How a process that serves ends: by signals, and with which exit code when it cannot start. */
+
+/** As the commands end with when something could not be done, and unlike the 1 of an uncaught exception. */
+export const startFailedExitCode = 2;
 
 /**
  * A signal to the terminal's whole process group also reaches the process that passes signals on (bin/mathmill.mjs), so
@@ -43,4 +46,17 @@ export function waitForSignal(sayGoodbye: () => void): Ending {
       process.off('disconnect', abandon);
     },
   };
+}
+
+/**
+ * Resolves when the process has started. A signal before that ends the process where it stands: the start may be waiting
+ * for others, and what it has begun survives as it survives a crash.
+ */
+export async function startUnlessSignalled<Running>(
+  starting: Promise<Running>,
+  ending: Pick<Ending, 'signalled'>,
+): Promise<Running> {
+  const isSignalled = ending.signalled.then(() => true);
+  if (await Promise.race([isSignalled, starting.then(() => false)])) process.exit(0);
+  return starting;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { availableParallelism, hostname } from 'node:os';
 import { describe, it } from 'node:test';
+import { defaultBudgetLimits } from '../src/http/index.ts';
 import {
   describeConfig,
   readClientApplicationConfig,
@@ -31,6 +32,7 @@ describe('readConfig', () => {
     assert.deepEqual(rest, {
       httpHost: '127.0.0.1',
       httpPort: 8080,
+      allowedHosts: [],
       allowedOrigins: [],
       logLevel: 'info',
       retentionDays: 7,
@@ -38,6 +40,17 @@ describe('readConfig', () => {
       uploadBytesMax: 4_294_967_296,
       jobCostBase: 72_000_000_000,
       jobCostPerOperation: 50,
+      probePort: undefined,
+      addressShare: 0.5,
+      trustedProxies: [],
+      connectionsMax: 10_000,
+      uploadsMax: 256,
+      downloadsMax: 256,
+      followersMax: 4_000,
+      decoderBytesMax: 67_108_864,
+      bodyBytesMax: 33_554_432,
+      uploadRateMin: 100,
+      downloadRateMin: 512,
       instanceId: hostname(),
       serviceName: 'standalone',
       isTelemetryDisabled: false,
@@ -51,6 +64,13 @@ describe('readConfig', () => {
     });
     assert.match(dataDirectory, /^\/home\/ada\/.*mathmill$/);
     assert.equal(evaluatorThreads, availableParallelism());
+  });
+
+  it('has the defaults of the budgets that the server has', () => {
+    const config: Partial<Record<string, unknown>> = read({});
+    for (const [name, value] of Object.entries(defaultBudgetLimits)) {
+      if (name in config) assert.deepEqual(config[name], value, name);
+    }
   });
 
   it('takes an empty or blank value as not set', () => {
@@ -83,6 +103,12 @@ describe('readConfig', () => {
       'https://A.example:443/, http://localhost:3000,,https://a.example',
       { allowedOrigins: ['https://a.example', 'http://localhost:3000'] },
     ],
+    ['ALLOWED_HOSTS', '*', { allowedHosts: ['*'] }],
+    [
+      'ALLOWED_HOSTS',
+      'Calc.example.com, *.example.org:8443,, [::1]:8080, 10.0.0.1, calc.example.com',
+      { allowedHosts: ['calc.example.com', '*.example.org:8443', '[::1]:8080', '10.0.0.1'] },
+    ],
     ['LOG_LEVEL', 'DEBUG', { logLevel: 'debug' }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['RETENTION_DAYS', '0', { retentionDays: 0 }],
@@ -94,6 +120,13 @@ describe('readConfig', () => {
     ['UPLOAD_BYTES_MAX', '4GiB', { uploadBytesMax: 4_294_967_296 }],
     ['UPLOAD_BYTES_MAX', '500MB', { uploadBytesMax: 500_000_000 }],
     ['UPLOAD_BYTES_MAX', '1.5 kib', { uploadBytesMax: 1536 }],
+    ['PROBE_PORT', '8081', { probePort: 8081 }],
+    ['ADDRESS_SHARE', '1', { addressShare: 1 }],
+    ['ADDRESS_SHARE', '.25', { addressShare: 0.25 }],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, ::1,10.0.0.0/8', { trustedProxies: ['10.0.0.0/8', '::1'] }],
+    ['CONNECTIONS_MAX', '50,000', { connectionsMax: 50_000 }],
+    ['DECODER_BYTES_MAX', '256MiB', { decoderBytesMax: 268_435_456 }],
+    ['UPLOAD_RATE_MIN', '0', { uploadRateMin: 0 }],
     ['JOB_COST_BASE', '0', { jobCostBase: 0 }],
     ['INSTANCE_ID', 'mill-1', { instanceId: 'mill-1' }],
     ['OTEL_SERVICE_NAME', 'mill', { serviceName: 'mill' }],
@@ -127,11 +160,15 @@ describe('readConfig', () => {
     ['HTTP_HOST', '127.0.0.1:8080', /IP address or a host name, without a port/],
     ['HTTP_HOST', '256.1.1.1', /IP address or a host name/],
     ['HTTP_HOST', 'http://localhost', /IP address or a host name/],
-    ['HTTP_PORT', '65536', /whole number from 0 to 65,535, not "65536"/],
-    ['HTTP_PORT', '-1', /whole number/],
-    ['HTTP_PORT', '80.5', /whole number/],
-    ['HTTP_PORT', '0x50', /whole number/],
-    ['EVALUATOR_THREADS', '0', /whole number from 1 to/],
+    ['HTTP_PORT', '65536', /integer from 0 to 65,535, not "65536"/],
+    ['HTTP_PORT', '-1', /integer/],
+    ['HTTP_PORT', '80.5', /integer/],
+    ['HTTP_PORT', '0x50', /integer/],
+    ['EVALUATOR_THREADS', '0', /integer from 1 to/],
+    ['ALLOWED_HOSTS', 'https://calc.example.com', /host names like/],
+    ['ALLOWED_HOSTS', 'calc.*.com', /host names like/],
+    ['ALLOWED_HOSTS', 'calc.example.com/api', /host names like/],
+    ['ALLOWED_HOSTS', '[::zz]', /host names like/],
     ['ALLOWED_ORIGINS', '*', /web origins/],
     ['ALLOWED_ORIGINS', 'null', /web origins/],
     ['ALLOWED_ORIGINS', 'reports.example.com', /web origins/],
@@ -142,24 +179,32 @@ describe('readConfig', () => {
     ['RETENTION_DAYS', '-1', /number of days/],
     ['RETENTION_DAYS', 'NaN', /number of days/],
     ['RETENTION_DAYS', '1e9', /number of days/],
-    ['JOB_OPERATIONS_MAX', '0', /whole number from 1 to 134,217,727/],
-    ['JOB_OPERATIONS_MAX', '134217728', /whole number from 1 to 134,217,727/],
-    ['JOB_OPERATIONS_MAX', '1,2', /whole number/],
+    ['JOB_OPERATIONS_MAX', '0', /integer from 1 to 134,217,727/],
+    ['JOB_OPERATIONS_MAX', '134217728', /integer from 1 to 134,217,727/],
+    ['JOB_OPERATIONS_MAX', '1,2', /integer/],
     ['UPLOAD_BYTES_MAX', '0', /size of at least 1 byte/],
     ['UPLOAD_BYTES_MAX', '4 furlongs', /size of at least 1 byte/],
     ['UPLOAD_BYTES_MAX', 'GiB', /size of at least 1 byte/],
     ['UPLOAD_BYTES_MAX', '99999999TiB', /size of at least 1 byte/],
-    ['JOB_COST_BASE', 'much', /whole number/],
+    ['PROBE_PORT', '0', /integer from 1/],
+    ['ADDRESS_SHARE', '0', /above 0 and up to 1/],
+    ['ADDRESS_SHARE', '1.5', /above 0 and up to 1/],
+    ['TRUSTED_PROXIES', 'proxy.example', /IP addresses or networks/],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', /IP addresses or networks/],
+    ['TRUSTED_PROXIES', '10.0.0.0/8/8', /IP addresses or networks/],
+    ['UPLOADS_MAX', '0', /integer from 1/],
+    ['BODY_BYTES_MAX', '1MiB', /at least 16MiB/],
+    ['JOB_COST_BASE', 'much', /integer/],
     ['OTEL_SDK_DISABLED', 'yes', /true or false, not "yes"/],
     ['OTEL_TRACES_SAMPLER', 'sometimes', /one of always_off, always_on,/],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5', /number from 0 to 1/],
     ['OTEL_TRACES_SAMPLER_ARG', 'a tenth', /number from 0 to 1/],
-    ['OTEL_METRIC_EXPORT_INTERVAL', '0', /whole number from 100 to/],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '0', /integer from 100 to/],
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'jaeger:4318', /address of a server/],
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', '/metrics', /address of a server/],
     ['OTEL_RESOURCE_ATTRIBUTES', 'production', /pairs such as/],
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=%zz', /pairs such as/],
-    ['JOB_COST_PER_OPERATION', '2000001', /whole number from 0 to 2,000,000/],
+    ['JOB_COST_PER_OPERATION', '2000001', /integer from 0 to 2,000,000/],
   ];
   for (const [name, text, expected] of bad) {
     it(`refuses ${name}=${text}`, () => {
@@ -170,12 +215,52 @@ describe('readConfig', () => {
     });
   }
 
+  it('takes a folder as it is, and no tilde that nothing has replaced', () => {
+    for (const path of ['~', '~/mill', '/srv/\0']) {
+      assert.match(problemsOf({ DATA_DIR: path })[0] ?? '', /^DATA_DIR must not (?:begin with "~"|contain a NUL)/);
+    }
+    for (const path of ['./~', '~mill', '/srv/~', 'a b']) assert.equal(read({ DATA_DIR: path }).dataDirectory, path);
+  });
+
   it('lists every problem at once', () => {
     const problems = problemsOf({ HTTP_PORT: 'http', LOG_LEVEL: 'loud', RETENTION_DAYS: 'some' });
     assert.deepEqual(
       problems.map((problem) => problem.split(' ')[0]),
       ['HTTP_PORT', 'LOG_LEVEL', 'RETENTION_DAYS'],
     );
+  });
+});
+
+describe('a message about a setting', () => {
+  const readers = [readConfig, readClientApplicationConfig, readServerApplicationConfig, readClientConfig];
+  const values = [
+    'nonsense://ada:hunter2@host:1/path',
+    'ada:hunter2@host',
+    '//ada:hunter2@host,second',
+    'http://ada:hun@ter2-hunter2@host/#x',
+    'http://ada:hunter2%40host:x',
+    'http://ada:h?hunter2@host',
+    'https://host/v1?api-key=hunter2',
+    'https://host/v1#hunter2',
+    'mongodb://ada:hunter2@host:1,other:2/mill?tls=hunter2',
+  ];
+
+  it('shows no password and no token, whatever the setting', () => {
+    const names = describeConfig().map(({ name }) => name);
+    for (const value of values) {
+      const environment = { ...home, ...Object.fromEntries(names.map((name) => [name, value])) };
+      const problems = readers.flatMap((reader) => {
+        const reading = reader(environment);
+        return reading.kind === 'invalid' ? reading.problems : [];
+      });
+      assert.ok(problems.length > 20, value);
+      assert.doesNotMatch(problems.join('\n'), /hunter2/, value);
+    }
+  });
+
+  it('shows the rest of the value', () => {
+    const [problem] = problemsOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'ftp://ada:hunter2@host:1/path?a=b' });
+    assert.match(problem ?? '', /, not "ftp:\/\/\*\*\*@host:1\/path\?\*\*\*"$/);
   });
 });
 
@@ -196,7 +281,7 @@ describe('readClientConfig', () => {
       assert.deepEqual(reading, {
         kind: 'invalid',
         problems: [
-          `MATHMILL_URL must be the address of a server, such as http://127.0.0.1:8080, not ${JSON.stringify(text)}`,
+          `MATHMILL_URL must be the address of a server, such as http://127.0.0.1:8080, not ${JSON.stringify(text.replace('?b', '?***'))}`,
         ],
       });
     });
@@ -204,12 +289,12 @@ describe('readClientConfig', () => {
 });
 
 describe('the settings of the cluster', () => {
-  it('have the concurrency that each application is known for', () => {
+  it('have messages enough at hand to keep evaluators and the store busy', () => {
     const client = readClientApplicationConfig({});
     const server = readServerApplicationConfig({});
     assert.ok(client.kind === 'ok' && server.kind === 'ok');
-    assert.equal(client.config.consumerConcurrency, 20);
-    assert.equal(server.config.consumerConcurrency, 10);
+    assert.equal(client.config.consumerConcurrency, 256);
+    assert.equal(server.config.consumerConcurrency, 256);
     assert.equal(client.config.mongodbUri, 'mongodb://127.0.0.1:27017/mathmill');
     assert.deepEqual(server.config.kafkaUri, ['127.0.0.1:9092']);
   });

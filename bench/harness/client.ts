@@ -29,12 +29,13 @@ export interface BenchClient {
   uploadFile(path: string): Promise<string>;
   uploadText(text: string): Promise<string>;
   readJob(id: string): Promise<JobProgress>;
-  /** Asks again and again until the job is Completed; throws if it ends in any other way or lines failed. */
+  /** Polls until the job is Completed; throws if it ends in any other way or lines failed. */
   waitUntilCompleted(id: string, intervalMs: number): Promise<JobProgress>;
   /** The same with one question for at most a minute: the server answers when the job is finished. */
   awaitCompleted(id: string): Promise<JobProgress>;
   /** Reads all results to their end. */
   downloadResults(id: string, format: string): Promise<Answer>;
+  deleteJob(id: string): Promise<void>;
   /** Deletes all jobs. */
   deleteJobs(): Promise<void>;
   close(): void;
@@ -52,7 +53,7 @@ export function createBenchClient(url: string): BenchClient {
     // An answer may come before the body is through; the error that then follows is of no interest.
     const response = await Promise.race([promise, Promise.resolve(sending).then(() => promise)]);
     if (![200, 201, 204].includes(response.statusCode ?? 0)) {
-      throw new Error(`${method} ${path} was answered with ${response.statusCode}: ${await readText(response)}`);
+      throw new Error(`${method} ${path} returned ${response.statusCode}: ${await readText(response)}`);
     }
     return response;
   }
@@ -65,6 +66,10 @@ export function createBenchClient(url: string): BenchClient {
 
   async function readJob(id: string, waitSeconds = 0): Promise<JobProgress> {
     return JSON.parse(await readText(await send('GET', `/api/jobs/${id}?wait=${waitSeconds}`, {}))) as JobProgress;
+  }
+
+  async function deleteJob(id: string): Promise<void> {
+    (await send('DELETE', `/api/jobs/${id}`, {})).resume();
   }
 
   return {
@@ -85,13 +90,14 @@ export function createBenchClient(url: string): BenchClient {
     },
     downloadResults: async (id, format) =>
       readAnswer(await send('GET', `/api/jobs/${id}/results?format=${format}`, {})),
+    deleteJob,
     deleteJobs: async () => {
       for (;;) {
         const page = JSON.parse(await readText(await send('GET', '/api/jobs?size=100', {}))) as {
           readonly items: readonly { readonly id: string }[];
         };
         if (page.items.length === 0) return;
-        for (const { id } of page.items) (await send('DELETE', `/api/jobs/${id}`, {})).resume();
+        for (const { id } of page.items) await deleteJob(id);
       }
     },
     close: () => agent.destroy(),

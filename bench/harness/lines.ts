@@ -69,7 +69,7 @@ function* makeBlocks(count: number, kind: LineKind): Generator<{ lines: string; 
   }
 }
 
-/** Whole numbers from 0 to limit - 1, the same for the same seed (xorshift32). */
+/** Integers from 0 to limit - 1, the same for the same seed (xorshift32). */
 function createDraw(start: number): (limit: number) => number {
   let state = start;
   return (limit) => {

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL and Redis for the peers: private to the benchmark, in its folder, reached over Unix sockets, on the settings
+ * PostgreSQL and Redis for the comparison systems: private to the benchmark, in its folder, reached over Unix sockets, on the settings
  * that their packages ship unless a comment says why not.
  */
 import { execFileSync } from 'node:child_process';
@@ -33,7 +33,7 @@ function isExecutable(path: string): boolean {
 /** Starts a new PostgreSQL and returns how to reach it. Durable as shipped: fsync and synchronous_commit are on. */
 export async function startPostgres(resources: Resources, initdb: string, postgres: string): Promise<string> {
   const folder = resources.makeFolder('postgres');
-  // PostgreSQL refuses to run as root.
+  // PostgreSQL rejects to run as root.
   const user = process.getuid?.() === 0 ? findUser('postgres') : undefined;
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
@@ -75,7 +75,7 @@ export async function startRedis(
     'yes',
     '--appendfsync',
     appendfsync,
-    // The append-only file holds everything; snapshots beside it would only cost.
+    // The append-only file holds everything; snapshots in addition would only cost.
     '--save',
     '',
   ]);

@@ -17,7 +17,7 @@ export interface Machine {
   readonly loadBefore: number;
 }
 
-/** A figure that is asked for. */
+/** A target figure. */
 export interface Bar {
   readonly name: string;
   readonly measured: number;
@@ -48,13 +48,13 @@ export interface Bench<Numbers extends Record<string, number>> {
 export interface BenchContext<Numbers> {
   readonly resources: Resources;
   readonly numbers: Numbers;
-  /** Where the server writes its CPU profiles, if they are asked for. */
+  /** Where the server writes its CPU profiles, if requested. */
   readonly profileFolder: string | undefined;
   readonly say: (text: string) => void;
 }
 
 /**
- * Runs one benchmark as the main program. Beside its numbers each takes `--folder` (where the data goes; default: a
+ * Runs one benchmark as the main program. In addition to its numbers each takes `--folder` (where the data goes; default: a
  * temporary folder on a disk), `--profile FOLDER` and `--json`, which prints the report to standard output and everything
  * for people to standard error.
  */
@@ -64,7 +64,7 @@ export async function runBench<const Numbers extends Record<string, number>>(ben
   const { values } = parseArgs({ options: { ...options, json: { type: 'boolean', default: false } } });
   const given: Readonly<Record<string, string | boolean | undefined>> = values;
   const numbers = Object.fromEntries(
-    Object.entries<number>(bench.numbers).map(([name, fallback]) => [name, readWhole(name, given[name], fallback)]),
+    Object.entries<number>(bench.numbers).map(([name, fallback]) => [name, readInteger(name, given[name], fallback)]),
   ) as Numbers;
   const folder = readText(given['folder']) ?? findDiskFolder();
   const say = values.json ? console.error : console.log;
@@ -79,10 +79,10 @@ export async function runBench<const Numbers extends Record<string, number>>(ben
   if (values.json) console.log(JSON.stringify(report, undefined, 2));
 }
 
-function readWhole(name: string, value: unknown, fallback: number): number {
+function readInteger(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   const number = typeof value === 'string' ? Number(value.replaceAll('_', '')) : Number.NaN;
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} must be a whole number from 1 on`);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} must be an integer from 1 on`);
   return number;
 }
 
@@ -122,7 +122,7 @@ function describe(machine: Machine): string {
 
 function describeMachine(folder: string): Machine {
   return {
-    processor: cpus()[0]?.model.trim() ?? 'unknown processor',
+    processor: cpus()[0]?.model.trim() ?? 'unknown CPU',
     cores: availableParallelism(),
     memoryGib: Math.round(totalmem() / 1024 ** 3),
     system: describeSystem(),

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 /** A process that does not end when asked is killed after this time. */
 const stopMs = 15_000;
-/** A process killed on the way out may still be writing for a moment when its folder is removed. */
+/** A process that was just killed may still be writing for a moment when its folder is removed. */
 const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
 /** `f_type` of a file system that is kept in memory: a flush to it costs nothing. */
 const tmpfsType = 0x01021994;
@@ -107,7 +107,7 @@ function startProcess(
     children.delete(child);
     resolve(code ?? signal ?? 1);
   });
-  // Whoever waits for the end sees the error; that nobody may be waiting must not end the benchmark.
+  // A caller that waits for the end sees the error; without a caller, it must not end the benchmark.
   ended.catch(() => {});
   return {
     pid: child.pid ?? 0,

@@ -77,7 +77,7 @@ export interface ThreadTimes {
   readonly waiting: number;
 }
 
-/** By name, all threads of a process; empty where the system does not tell (only Linux does). */
+/** By name, all threads of a process; empty where the system does not report them (only Linux does). */
 export function readThreadTimes(pid: number): Map<string, ThreadTimes> {
   const times = new Map<string, ThreadTimes>();
   if (process.platform !== 'linux') return times;

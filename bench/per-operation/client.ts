@@ -57,7 +57,7 @@ async function record(message: Buffer): Promise<void> {
     { _id: new ObjectId(id), status: 'Pending' },
     { $set: { status: 'Completed', ...outcome } },
   );
-  // A message that comes twice counts once.
+  // A message that is delivered twice counts once.
   if (changed.modifiedCount === 0) return;
   const ofJob = { _id: new ObjectId(jobId) };
   const counted = outcome.error === undefined ? { succeeded: 1 } : { failed: 1 };

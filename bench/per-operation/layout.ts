@@ -6,7 +6,7 @@
  *              an operation      an operation                      an operation             the operation's, the job's
  *
  * It takes what its parts offer for free: documents are inserted and messages sent in batches, consumers work on many
- * messages at once, and no index costs a write anything. It gives up what Mathmill promises: a process that dies may
+ * messages at the same time, and no index costs a write anything. It gives up what Mathmill promises: a process that dies may
  * leave a job that never ends.
  */
 import type { KafkaNames } from '../../src/bus/kafka/index.ts';
@@ -22,7 +22,7 @@ export const perOperationNames: KafkaNames = {
 
 export const perOperationDatabase = 'per-operation';
 
-/** Messages that one process works on at once, as in Mathmill. */
+/** Messages that one process handles concurrently, as in Mathmill. */
 export const serverConcurrency = 10;
 export const clientConcurrency = 20;
 

@@ -1,12 +1,12 @@
-/** Messages of the baseline on their way: sent in batches that gather by themselves, consumed many at once. */
+/** Messages of the baseline: sent in batches that gather on their own, consumed concurrently. */
 import { Consumer, MessagesStreamFallbackModes, MessagesStreamModes, ProduceAcks, Producer } from '@platformatic/kafka';
 
-/** As the producers of Kafka's own clients: sends under way at once, and about 16 KiB of such messages in each. */
+/** As the producers of Kafka's own clients: concurrent requests, and about 16 KiB of such messages in each. */
 const sendsMax = 5;
 const messagesPerSend = 100;
 /** How often offsets are committed. */
 const commitMs = 500;
-/** How long a broker holds a fetch open for new messages; they end it at once. */
+/** How long a broker holds a fetch open for new messages; they end it immediately. */
 const fetchWaitMs = 500;
 
 export interface Sender {
@@ -68,7 +68,7 @@ export interface Consumption {
   readonly bootstrapBrokers: string[];
   readonly topic: string;
   readonly groupId: string;
-  /** Messages in the hands of `handle` at once. */
+  /** Messages that `handle` processes concurrently. */
   readonly concurrency: number;
   readonly handle: (message: Buffer) => Promise<void>;
 }

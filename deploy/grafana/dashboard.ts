@@ -1,6 +1,7 @@
 /** What all dashboards have in common. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
+  AnnotationQueryBuilder,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
@@ -46,7 +47,8 @@ export function createDashboard({ uid, title, description, rows }: DashboardOpti
         .asDropdown(false)
         .keepTime(true),
     )
-    .withVariable(createInstanceVariable());
+    .withVariable(createInstanceVariable())
+    .annotation(createAlertAnnotation());
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title));
     for (const panel of row.panels) builder.withPanel(panel);
@@ -57,13 +59,26 @@ export function createDashboard({ uid, title, description, rows }: DashboardOpti
   return dashboard;
 }
 
+/** Marks on every graph while an alert fires, but for the watchdog, which always does. */
+function createAlertAnnotation(): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name('Alerts')
+    .datasource(prometheusSource)
+    .enable(true)
+    .iconColor('red')
+    .expr('max by (alertname, severity) (ALERTS{alertstate="firing", severity=~"page|ticket"})')
+    .titleFormat('{{alertname}}')
+    .textFormat('{{severity}}')
+    .step('30s');
+}
+
 /** Which instances are shown; all of them to begin with. */
 function createInstanceVariable(): QueryVariableBuilder {
   return new QueryVariableBuilder('instance')
     .label('Instance')
     .description('The instances that are shown.')
     .datasource(prometheusSource)
-    .query('label_values(mathmill_evaluator_repairs_total, instance)')
+    .query('label_values(mathmill_evaluator_failures_total, instance)')
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.NaturalAsc)
     .multi(true)

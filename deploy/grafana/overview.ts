@@ -1,4 +1,5 @@
 /** What users feel: their jobs, their operations, their requests. */
+import { readThreshold } from '../prometheus/alert-rules.ts';
 import { createDashboard } from './dashboard.ts';
 import { createGraph, createNumber } from './panels.ts';
 
@@ -22,9 +23,16 @@ export const overview = createDashboard({
         createNumber({
           title: 'Age of the oldest unfinished job',
           description:
-            'Since its upload began. A job of millions of operations takes long; whether jobs go on, the chunks tell.',
+            'Since its upload began. A job of millions of operations takes long; the next number says whether jobs progress.',
           unit: 's',
           queries: [{ expr: 'max(mathmill_jobs_oldest_unfinished_age_seconds{instance=~"$instance"})', legend: 'age' }],
+        }),
+        createNumber({
+          title: 'Longest time without progress',
+          description: 'Of any unfinished job. Above 15 minutes, a job is stuck.',
+          unit: 's',
+          queries: [{ expr: 'max(mathmill_jobs_last_progress_age_seconds{instance=~"$instance"})', legend: 'time' }],
+          redFrom: readThreshold('JobStuck'),
         }),
         createNumber({
           title: 'Operations',
@@ -48,6 +56,7 @@ export const overview = createDashboard({
               legend: 'share',
             },
           ],
+          redFrom: 0.001,
         }),
       ],
     },
@@ -98,8 +107,32 @@ export const overview = createDashboard({
           ],
         }),
         createGraph({
+          title: 'Longest time without progress by instance',
+          description: 'Of the unfinished jobs that each instance owns: time since the last new outcome.',
+          unit: 's',
+          queries: [
+            {
+              expr: 'max by (instance) (mathmill_jobs_last_progress_age_seconds{instance=~"$instance"})',
+              legend: '{{instance}}',
+            },
+          ],
+          redFrom: readThreshold('JobStuck'),
+        }),
+        createGraph({
+          title: 'Time of jobs by size, slowest twentieth',
+          description:
+            'From acceptance to completion. small: up to 1,000 operations; medium: up to 100,000; large: more.',
+          unit: 's',
+          queries: [
+            {
+              expr: 'histogram_quantile(0.95, sum by (le, size) (rate(mathmill_job_duration_seconds_bucket{instance=~"$instance"}[$__rate_interval])))',
+              legend: '{{size}}',
+            },
+          ],
+        }),
+        createGraph({
           title: 'Age of the oldest unfinished job by instance',
-          description: 'A line that rises at the pace of time and no chunks recorded: the job is stuck.',
+          description: 'A large job may be old and healthy: look at the time without progress.',
           unit: 's',
           queries: [
             {
@@ -156,6 +189,43 @@ export const overview = createDashboard({
             {
               expr: `histogram_quantile(0.99, sum by (le, http_request_method, http_route) (rate(${requests}_bucket{${api}}[$__rate_interval])))`,
               legend: '{{http_request_method}} {{http_route}}',
+            },
+          ],
+        }),
+        createGraph({
+          title: 'Shared slots in use',
+          description:
+            'The part in use of what clients share: connections, uploads, downloads and followers. At 1, further ones are rejected.',
+          redFrom: 1,
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: 'max by (instance, kind) (mathmill_http_slots_used{instance=~"$instance"} / mathmill_http_slots_limit{instance=~"$instance"})',
+              legend: '{{kind}} {{instance}}',
+            },
+          ],
+        }),
+        createGraph({
+          title: 'Shared memory in use',
+          description: 'The part in use of the memory that requests share.',
+          redFrom: 1,
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: 'max by (instance, kind) (mathmill_http_memory_used_bytes{instance=~"$instance"} / mathmill_http_memory_limit_bytes{instance=~"$instance"})',
+              legend: '{{kind}} {{instance}}',
+            },
+          ],
+        }),
+        createGraph({
+          title: 'Rejected because there was no room',
+          description:
+            'Requests and connections. `share`: one address held its share. `slow`: a slow or idle one made room.',
+          unit: 'cps',
+          queries: [
+            {
+              expr: 'sum by (kind, reason) (rate(mathmill_http_rejections_total{instance=~"$instance"}[$__rate_interval]))',
+              legend: '{{kind}} {{reason}}',
             },
           ],
         }),

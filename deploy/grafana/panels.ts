@@ -10,10 +10,12 @@ import {
   VizTooltipOptionsBuilder,
   BigValueColorMode,
   BigValueGraphMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { ThresholdsConfigBuilder, ThresholdsMode, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
@@ -37,6 +39,10 @@ export interface PanelOptions {
   readonly description: string;
   readonly unit: Unit;
   readonly queries: readonly PanelQuery[];
+  /** From this value on it is red: best the bound of the alert about it (`readThreshold`). */
+  readonly redFrom?: number;
+  /** Below this value it is red, and below twice of it orange. */
+  readonly redBelow?: number;
 }
 
 /** Columns of the 24 that a row has, and lines. */
@@ -64,22 +70,45 @@ export function createGraph(options: PanelOptions & { readonly isStacked?: boole
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
     .targets(options.queries.map(createTarget));
+  const thresholds = createThresholds(options);
+  if (thresholds !== undefined)
+    panel
+      .thresholds(thresholds)
+      .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.DashedAndArea));
   return options.isStacked === true ? panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal)) : panel;
 }
 
 /** One number, with its course behind it. */
 export function createNumber(options: PanelOptions): Builder<Panel> {
-  return new StatBuilder()
+  const thresholds = createThresholds(options);
+  const panel = new StatBuilder()
     .title(options.title)
     .description(options.description)
     .unit(options.unit)
     .datasource(prometheusSource)
     .span(numberSize.w)
     .height(numberSize.h)
-    .colorMode(BigValueColorMode.None)
+    .colorMode(thresholds === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.Area)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .targets(options.queries.map(createTarget));
+  return thresholds === undefined ? panel : panel.thresholds(thresholds);
+}
+
+function createThresholds({ redFrom, redBelow }: PanelOptions): ThresholdsConfigBuilder | undefined {
+  const steps =
+    redFrom !== undefined
+      ? [
+          { value: null, color: 'green' },
+          { value: redFrom, color: 'red' },
+        ]
+      : [
+          { value: null, color: 'red' },
+          { value: redBelow ?? 0, color: 'orange' },
+          { value: 2 * (redBelow ?? 0), color: 'green' },
+        ];
+  if (redFrom === undefined && redBelow === undefined) return undefined;
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
 }
 
 function createTarget({ expr, legend }: PanelQuery, index: number): DataqueryBuilder {

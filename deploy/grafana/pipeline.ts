@@ -1,4 +1,5 @@
 /** The way of a chunk: sent, received, evaluated, recorded, and what goes wrong on it. */
+import { readThreshold } from '../prometheus/alert-rules.ts';
 import { createDashboard } from './dashboard.ts';
 import { createGraph, type PanelQuery } from './panels.ts';
 
@@ -39,6 +40,18 @@ export const pipeline = createDashboard({
           queries: [
             {
               expr: `sum by (topic) (rate(producer_messages_sent_total{${here}}[$__rate_interval]))`,
+              legend: '{{topic}}',
+            },
+          ],
+        }),
+        createGraph({
+          title: 'Messages per produce request',
+          description:
+            'A produce request costs brokers milliseconds, whatever it contains. With large jobs it has 10 messages and more.',
+          unit: 'short',
+          queries: [
+            {
+              expr: `sum by (topic) (rate(producer_messages_sent_total{${here}}[$__rate_interval])) / sum by (topic) (rate(producer_requests_total{${here}}[$__rate_interval]))`,
               legend: '{{topic}}',
             },
           ],
@@ -152,6 +165,7 @@ export const pipeline = createDashboard({
           description: 'Until they were durable. A slow store narrows the windows.',
           unit: 's',
           queries: quantiles('mathmill_store_commit_duration_seconds', 'job'),
+          redFrom: readThreshold('StoreCommitSlow'),
         }),
         createGraph({
           title: 'Chunks in one write',
@@ -160,13 +174,13 @@ export const pipeline = createDashboard({
           queries: quantiles('mathmill_store_batch_size', 'job'),
         }),
         createGraph({
-          title: 'Repairs of the evaluator',
+          title: 'Failures of the evaluator',
           description:
             'Threads and processes that were lost or did not start, and operations given up for it. Should be 0 always.',
           unit: 'short',
           queries: [
             {
-              expr: `sum by (kind) (increase(mathmill_evaluator_repairs_total{${here}}[$__rate_interval]))`,
+              expr: `sum by (kind) (increase(mathmill_evaluator_failures_total{${here}}[$__rate_interval]))`,
               legend: '{{kind}}',
             },
           ],

@@ -1,4 +1,5 @@
 /** The instances as processes: who is there, and what each uses. */
+import { readThreshold } from '../prometheus/alert-rules.ts';
 import { createDashboard } from './dashboard.ts';
 import { createGraph } from './panels.ts';
 
@@ -20,19 +21,20 @@ export const processes = createDashboard({
           unit: 'short',
           queries: [
             {
-              expr: `count by (job) (time() - max by (job, instance) (timestamp(mathmill_evaluator_repairs_total{${here}})) <= 90)`,
+              expr: `count by (job) (time() - max by (job, instance) (timestamp(mathmill_evaluator_failures_total{${here}})) <= 90)`,
               legend: '{{job}}',
             },
           ],
         }),
         createGraph({
-          title: 'Silence',
+          title: 'Time since the last metrics',
           description:
-            'Time since each pushed metrics. It goes up and down within the interval of the pushes, 30 s; a dead instance rises and disappears after 5 minutes.',
+            'Of each instance. It goes up and down within the interval of the pushes, 30 s; a dead instance rises and disappears after 5 minutes.',
           unit: 's',
+          redFrom: readThreshold('StandaloneDown'),
           queries: [
             {
-              expr: `time() - max by (job, instance) (timestamp(mathmill_evaluator_repairs_total{${here}}))`,
+              expr: `time() - max by (job, instance) (timestamp(mathmill_evaluator_failures_total{${here}}))`,
               legend: '{{instance}}',
             },
           ],
@@ -43,9 +45,36 @@ export const processes = createDashboard({
           unit: 'short',
           queries: [
             {
-              expr: `count by (job, service_version) (mathmill_evaluator_repairs_total{kind="thread_lost", ${here}})`,
+              expr: `count by (job, service_version) (mathmill_evaluator_failures_total{kind="thread_lost", ${here}})`,
               legend: '{{job}} {{service_version}}',
             },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'What they depend on',
+      panels: [
+        createGraph({
+          title: 'Parts that answer',
+          description: 'The part of the instances that reach their store and their bus. At 0 the part is down.',
+          unit: 'percentunit',
+          queries: [{ expr: `avg by (job, part) (mathmill_ready{${here}})`, legend: '{{job}} {{part}}' }],
+          redBelow: readThreshold('StoreUnavailable'),
+        }),
+        createGraph({
+          title: 'Size of the store',
+          description: 'The data file of a standalone server with its log.',
+          unit: 'bytes',
+          queries: [{ expr: `max by (instance) (mathmill_store_size_bytes{${here}})`, legend: '{{instance}}' }],
+        }),
+        createGraph({
+          title: 'Room on the disk of the store',
+          description: 'Of a standalone server. Below the reserve, uploads are rejected with 507.',
+          unit: 'bytes',
+          queries: [
+            { expr: `min by (instance) (mathmill_store_free_bytes{${here}})`, legend: 'free {{instance}}' },
+            { expr: `max by (instance) (mathmill_store_reserved_bytes{${here}})`, legend: 'reserved {{instance}}' },
           ],
         }),
       ],
@@ -68,6 +97,7 @@ export const processes = createDashboard({
           queries: [
             { expr: `max by (instance) (nodejs_eventloop_delay_p99_seconds{${ours}})`, legend: '{{instance}}' },
           ],
+          redFrom: readThreshold('EventLoopDelayHigh'),
         }),
         createGraph({
           title: 'Delay of timers, middle and longest',

@@ -15,6 +15,8 @@ export interface ApplicationsOptions {
   readonly servers?: number;
   /** For all of them, over what this process has. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The checkout that an application is started from, read at each of its starts. Default: this one. */
+  readonly checkoutOf?: (name: string) => string;
 }
 
 export interface Application extends ManagedProcess {
@@ -32,7 +34,7 @@ export interface Applications {
 }
 
 const host = '127.0.0.1';
-const sourceDirectory = join(import.meta.dirname, '..', '..', 'src');
+const ownCheckout = join(import.meta.dirname, '..', '..');
 const defaultCount = 3;
 const startTimeoutMs = 60_000;
 /** Their own graceful end takes up to 30 s. */
@@ -99,7 +101,7 @@ function createApplication(
     isKept: options.isKept,
     prepare: async () => ({
       command: process.execPath,
-      arguments: [join(sourceDirectory, `${kind}.ts`)],
+      arguments: [join(options.checkoutOf?.(name) ?? ownCheckout, 'src', `${kind}.ts`)],
       environment: {
         KAFKA_URI: options.kafkaUri,
         MONGODB_URI: options.mongodbUri,

@@ -1,6 +1,6 @@
 /**
  * Builds the server that stands in for MongoDB: FerretDB v1.24.2 with a patch that makes its updates atomic, see
- * docs/local-stack.md. FerretDB and therefore the patched copy are under the Apache License 2.0; nothing of it is part
+ * docs/contributing/local-stack.md. FerretDB and therefore the patched copy are under the Apache License 2.0; nothing of it is part
  * of Mathmill.
  */
 import { createHash } from 'node:crypto';

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 
-import { createTopics as createTopicsOfBus, defaultKafkaNames } from '../../src/bus/kafka/index.ts';
+import {
+  createSecurityOptions,
+  createTopics as createTopicsOfBus,
+  defaultKafkaNames,
+  type SecurityOptions,
+} from '../../src/bus/kafka/index.ts';
+import type { BrokerSecurity } from './kafka-security.ts';
 import { StackError } from './stack-error.ts';
 
 const { requestTopic, responseTopic, deadLetterTopic } = defaultKafkaNames;
@@ -17,17 +23,20 @@ const retryDelayMs = 250;
 
 export interface AdminOptions {
   readonly bootstrapBrokers: readonly string[];
+  /** Connects as the administrator; without it, without TLS and login. */
+  readonly security?: BrokerSecurity | undefined;
   readonly requestTimeoutMs?: number;
   readonly retries?: number;
 }
 
 export async function withAdmin<Result>(
-  { bootstrapBrokers, requestTimeoutMs = defaultRequestTimeoutMs, retries = defaultRetries }: AdminOptions,
+  { bootstrapBrokers, security, requestTimeoutMs = defaultRequestTimeoutMs, retries = defaultRetries }: AdminOptions,
   use: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
   const admin = new Admin({
     clientId: 'local-stack',
     bootstrapBrokers: [...bootstrapBrokers],
+    ...adminSecurity(security),
     connectTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retries,
@@ -40,10 +49,15 @@ export async function withAdmin<Result>(
   }
 }
 
+function adminSecurity(security: BrokerSecurity | undefined): SecurityOptions {
+  return security === undefined ? {} : createSecurityOptions(security.connect(security.users.admin));
+}
+
 /** Makes those that are missing and waits until each partition has a leader. */
-export async function createTopics(bootstrapBrokers: readonly string[]): Promise<void> {
-  await createTopicsOfBus({ bootstrapBrokers });
-  await withAdmin({ bootstrapBrokers }, async (admin) => {
+export async function createTopics(access: AdminOptions): Promise<void> {
+  const { bootstrapBrokers, security } = access;
+  await createTopicsOfBus({ bootstrapBrokers, security: adminSecurity(security) });
+  await withAdmin(access, async (admin) => {
     const deadline = performance.now() + leadersTimeoutMs;
     while (!(await haveLeaders(admin))) {
       if (performance.now() > deadline) throw new StackError('Some partitions of the new topics got no leader.');
@@ -66,8 +80,8 @@ async function haveLeaders(admin: Admin): Promise<boolean> {
 }
 
 /** Removes every message of the two topics of the bus. Committed offsets stay where they are. */
-export async function truncateTopics(bootstrapBrokers: readonly string[]): Promise<void> {
-  await withAdmin({ bootstrapBrokers }, async (admin) => {
+export async function truncateTopics(access: AdminOptions): Promise<void> {
+  await withAdmin(access, async (admin) => {
     const { topics } = await admin.metadata({ topics: [requestTopic, responseTopic] });
     const ends = await admin.listOffsets({
       topics: [...topics].map(([name, { partitionsCount }]) => ({

@@ -1,11 +1,22 @@
 /** The command behind `make stack-start` and its like. */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { install } from './install.ts';
 import { StackError } from './stack-error.ts';
-import { createStack, defaultStackOptions, type PartStatus, type Stack } from './stack.ts';
+import { createBrokerSecurity } from './kafka-security.ts';
+import { createStoreSecurity } from './mongo-security.ts';
+import {
+  createStack,
+  defaultStackOptions,
+  secureBrokerPorts,
+  securityFolder,
+  type PartStatus,
+  type Stack,
+  type StackOptions,
+} from './stack.ts';
 
-const usage = `Usage: node deploy/local-stack/main.ts COMMAND [--no-observability]
+const usage = `Usage: node deploy/local-stack/main.ts COMMAND [--no-observability] [--secure]
 
   start           start what does not run yet; it keeps running after this command
   stop [--clean]  end it; with --clean, remove its data and logs too
@@ -13,6 +24,7 @@ const usage = `Usage: node deploy/local-stack/main.ts COMMAND [--no-observabilit
   logs [NAME]     show the end of every log, or more of one
   install         fetch and build what is needed, and start nothing
 
+--secure makes the brokers and the store demand TLS and a login, with certificates and passwords made at the first start.
 --no-observability leaves out Prometheus and Jaeger, which take the longest to build.
 `;
 const overviewLines = 10;
@@ -32,7 +44,9 @@ const commands: Readonly<Record<string, Command>> = {
   async start(stack) {
     await stack.start();
     write(formatStatus(await stack.status()));
-    report(`\nKAFKA_URI=${stack.kafkaUri}\nMONGODB_URI=${stack.mongodbUri}\n\nTry it:`);
+    report(
+      `\nKAFKA_URI=${stack.kafkaUri}\nMONGODB_URI=${stack.mongodbUri}\n${formatSettings(stack.securitySettings)}\nTry it:`,
+    );
     report(`  curl -sS -H 'content-type: text/plain' --data-binary '1 + 2' ${stack.apiUrl}/api/jobs`);
     if (stack.prometheusUrl !== undefined) {
       report(`  curl -sS '${stack.prometheusUrl}/api/v1/query?query=mathmill_jobs_total'`);
@@ -64,7 +78,7 @@ const commands: Readonly<Record<string, Command>> = {
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { clean: { type: 'boolean' }, 'no-observability': { type: 'boolean' } },
+    options: { clean: { type: 'boolean' }, 'no-observability': { type: 'boolean' }, secure: { type: 'boolean' } },
   });
   const [command = '', name] = positionals;
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
@@ -76,7 +90,22 @@ async function main(): Promise<number> {
   // A stop ends what any start has begun.
   const isWhole = isObservable || command === 'stop';
   const options = isWhole ? defaultStackOptions : { ...defaultStackOptions, observability: undefined };
-  return run(createStack(options, report), { name, isClean: values.clean === true, isObservable });
+  const isSecure = values.secure === true || (command === 'stop' && existsSync(securityFolder(options.directory)));
+  const stack = createStack(isSecure ? await secure(options) : options, report);
+  return run(stack, { name, isClean: values.clean === true, isObservable });
+}
+
+async function secure(options: StackOptions): Promise<StackOptions> {
+  const directory = securityFolder(options.directory);
+  const security = await createBrokerSecurity({ directory });
+  const storeSecurity = await createStoreSecurity({ directory });
+  return { ...options, brokerPorts: secureBrokerPorts, security, storeSecurity };
+}
+
+function formatSettings(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
 }
 
 function formatStatus(parts: readonly PartStatus[]): string {

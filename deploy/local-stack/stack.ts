@@ -7,13 +7,15 @@ import { createApplications } from './applications.ts';
 import { install } from './install.ts';
 import type { JaegerPorts } from './jaeger.ts';
 import { createKafka } from './kafka.ts';
+import { securityEnvironment, type BrokerSecurity } from './kafka-security.ts';
 import { withLock } from './lock.ts';
 import type { ManagedProcess } from './managed-process.ts';
+import { storeSecurityEnvironment, type StoreSecurity } from './mongo-security.ts';
 import { createMongoStandIn } from './mongo-stand-in.ts';
 import { createObservability } from './observability.ts';
 import { StackError } from './stack-error.ts';
 
-const folders = ['kafka', 'mongo', 'prometheus', 'jaeger', 'applications'];
+const folders = ['kafka', 'kafka-secure', 'security', 'mongo', 'mongo-secure', 'prometheus', 'jaeger', 'applications'];
 
 /** In the checkout, so that two checkouts know apart what is theirs. The ports are the same for both. */
 export const defaultStackOptions: StackOptions = {
@@ -28,10 +30,22 @@ export const defaultStackOptions: StackOptions = {
   },
 };
 
+/** What a secure stack has otherwise: each broker needs a port more. */
+export const secureBrokerPorts: readonly number[] = [19_092, 19_095, 19_098];
+
+/** Where a secure stack keeps certificates and passwords. */
+export function securityFolder(directory: string): string {
+  return join(directory, 'security');
+}
+
 export interface StackOptions {
   readonly directory: string;
   /** Each broker's controller takes the port that follows. */
   readonly brokerPorts: readonly number[];
+  /** Brokers demand TLS and a login; undefined: neither. */
+  readonly security?: BrokerSecurity | undefined;
+  /** The same of the store. */
+  readonly storeSecurity?: StoreSecurity | undefined;
   readonly mongoPort: number;
   readonly clientPorts: readonly number[];
   /** They answer there for their health only. */
@@ -58,6 +72,8 @@ export interface Stack {
   readonly names: readonly string[];
   readonly kafkaUri: string;
   readonly mongodbUri: string;
+  /** What applications need beside both; no secret, but names of files that hold them. */
+  readonly securitySettings: Readonly<Record<string, string>>;
   readonly apiUrl: string;
   /** Where people and scripts ask for metrics and traces; undefined without observability. */
   readonly prometheusUrl: string | undefined;
@@ -70,9 +86,23 @@ interface Part {
 }
 
 export function createStack(options: StackOptions, report: (message: string) => void): Stack {
-  const { directory, brokerPorts, mongoPort, clientPorts, serverPorts } = options;
-  const kafka = createKafka({ directory: join(directory, 'kafka'), ports: brokerPorts, isKept: true, report });
-  const mongo = createMongoStandIn({ directory: join(directory, 'mongo'), port: mongoPort, isKept: true, report });
+  const { directory, brokerPorts, mongoPort, clientPorts, serverPorts, security, storeSecurity } = options;
+  // Users of SCRAM are part of a broker's data.
+  const kafkaFolder = join(directory, security === undefined ? 'kafka' : 'kafka-secure');
+  const kafka = createKafka({ directory: kafkaFolder, ports: brokerPorts, isKept: true, security, report });
+  // So are users of the store.
+  const mongoFolder = join(directory, storeSecurity === undefined ? 'mongo' : 'mongo-secure');
+  const mongo = createMongoStandIn({
+    directory: mongoFolder,
+    port: mongoPort,
+    isKept: true,
+    security: storeSecurity,
+    report,
+  });
+  const securitySettings = {
+    ...(security ? securityEnvironment(security.connect(security.users.mathmill)) : {}),
+    ...(storeSecurity ? storeSecurityEnvironment(storeSecurity.connection) : {}),
+  };
   const observability =
     options.observability && createObservability({ ...options.observability, directory, isKept: true, report });
   const observers = observability === undefined ? [] : [observability.prometheus, observability.jaeger];
@@ -82,7 +112,10 @@ export function createStack(options: StackOptions, report: (message: string) => 
     mongodbUri: mongo.uri,
     clientPorts,
     serverPorts,
-    environment: addUnset(observability?.environment ?? {}),
+    environment: {
+      ...addUnset(observability?.environment ?? {}),
+      ...securitySettings,
+    },
     isKept: true,
   });
   const parts: Part[] = [
@@ -127,6 +160,7 @@ export function createStack(options: StackOptions, report: (message: string) => 
     names: parts.map(({ process }) => process.name),
     kafkaUri: kafka.bootstrap,
     mongodbUri: mongo.uri,
+    securitySettings,
     apiUrl: `http://127.0.0.1:${clientPorts[0]}`,
     prometheusUrl: observability?.prometheus.url,
     jaegerUrl: observability?.jaeger.url,

@@ -1,7 +1,7 @@
 /**
- * Makes a replica set of the three members and the user that the client-applications connect as. mongosh runs it at every
- * start; what is there already is left as it is. Throws, and so ends with an exit code other than 0, when something is
- * wrong or takes too long.
+ * Makes a replica set of the three members, the user that the client-applications connect as, and the one that backups are
+ * made as. mongosh runs it at every start; what is there already is left as it is. Throws, and so ends with an exit code other
+ * than 0, when something is wrong or takes too long.
  */
 /* global db, rs, connect, sleep, print, require */
 const fs = require('node:fs');
@@ -12,6 +12,9 @@ const databaseName = 'mathmill';
 const userName = 'mathmill';
 /** Least privilege: `readWrite` makes collections and indexes too. */
 const roles = [{ role: 'readWrite', db: databaseName }];
+/** Reads everything, the oplog too, and writes nothing. */
+const backupUserName = 'backup';
+const backupRoles = [{ role: 'backup', db: 'admin' }];
 /** An election takes up to 12 s, and a slow machine several times that. */
 const limitMs = 120_000;
 const pauseMs = 500;
@@ -59,14 +62,16 @@ const admin = retry('find the primary', () => {
   return database;
 });
 
-retry('set the user', () => {
-  const database = admin.getSiblingDB(databaseName);
-  const pwd = readSecret('application-password');
-  if (database.getUser(userName) === null) {
-    database.createUser({ user: userName, pwd, roles });
-    print(`init-replica-set: made the user ${userName}`);
+function setUser(database, user, secret, userRoles) {
+  const pwd = readSecret(secret);
+  if (database.getUser(user) === null) {
+    database.createUser({ user, pwd, roles: userRoles });
+    print(`init-replica-set: made the user ${user}`);
   } else {
-    database.updateUser(userName, { pwd, roles });
+    database.updateUser(user, { pwd, roles: userRoles });
   }
-});
+}
+
+retry('set the user', () => setUser(admin.getSiblingDB(databaseName), userName, 'application-password', roles));
+retry('set the user of backups', () => setUser(admin, backupUserName, 'backup-password', backupRoles));
 print('init-replica-set: the set is ready');

@@ -16,7 +16,7 @@ const usage = `Usage: node scripts/static-analysis/main.ts COMMAND
   terraform-test   terraform validate and test
 
   --strict         what cannot be checked on this machine is a failure, not a remark
-  --build-provider build the GitHub provider from source (terraform-test); for where Terraform's registry is out of reach
+  --build-provider build the GitHub provider from source (terraform-test); for where Terraform's registry is unreachable
 `;
 
 const root = resolve(import.meta.dirname, '../..');
@@ -41,7 +41,7 @@ function run(program: string, args: readonly string[], options: RunOptions = {})
   if (status !== 0) throw new CheckFailedError(`${program} failed`);
 }
 
-/** Runs every part, so that one mistake or missing tool does not hide the others. */
+/** Runs every part, so that one error or missing tool does not hide the others. */
 async function runAll(parts: readonly (() => Promise<void> | void)[], isStrict: boolean): Promise<boolean> {
   let isGood = true;
   for (const part of parts) {

@@ -84,7 +84,7 @@ function readRequirement(requirements: string, project: string): string {
   return `${line}\n`;
 }
 
-/** Builds Terraform's provider for GitHub with Go, for where the registry of providers is out of reach; answers with its folder. */
+/** Builds Terraform's provider for GitHub with Go, for where the registry of providers is unreachable; answers with its folder. */
 export async function installGithubProvider(moduleFolder: string): Promise<string> {
   const version = providerConstraint.exec(readFileSync(join(moduleFolder, 'versions.tf'), 'utf8'))?.[1];
   if (version === undefined) throw new Error('versions.tf has no version of the GitHub provider');

@@ -1,13 +1,14 @@
 /**
- * Talks to a Mathmill server. On node:http rather than fetch: a refusal that comes while an upload is still being sent
+ * Talks to a Mathmill server. On node:http rather than fetch: a rejection that comes while an upload is still being sent
  * has to be seen, and streams of hours must not end because of a time limit between two bytes.
  */
 import { request as requestHttp, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CommandFailure, describeError, errorCode } from './exit-codes.ts';
-import { printable } from './text.ts';
+import { ApiRefusal, CommandFailure, describeError, errorCode, ServerUnreachable } from './exit-codes.ts';
+import { toForeignResponse } from './foreign-response.ts';
+import { printable } from '../printable.ts';
 
 /** A server that does not answer for so long, while nothing is being sent to it, is taken to be hung. */
 const answerTimeoutMs = 60_000;
@@ -18,38 +19,26 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below the address of the server, such as `api/jobs`. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A list is a parameter that is given several times. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it comes, never held back. */
   readonly body?: AsyncIterable<Uint8Array>;
   /** The answer may keep quiet for any time. */
-  readonly isPatient?: boolean;
+  readonly hasNoTimeout?: boolean;
 }
 
 export interface ApiClient {
   /** The address of the server, without any password in it. */
   readonly address: string;
-  /** Sends a request and reads the JSON of its answer (undefined: none). Throws `ApiRefusal` or another `CommandFailure`. */
-  ask(request: ApiRequest): Promise<unknown>;
+  /**
+   * Sends a request and reads the JSON of its response (undefined: none). `read` gives undefined where that is not what
+   * Mathmill responds with. Throws `ApiRefusal` or another `CommandFailure`.
+   */
+  ask<Answer>(request: ApiRequest, read: (value: unknown) => Answer | undefined): Promise<Answer>;
   /** Sends a request; the body of the answer is left to the caller. */
   open(request: ApiRequest): Promise<IncomingMessage>;
 }
-
-/** The server answered, and the answer is no. */
-export class ApiRefusal extends CommandFailure {
-  readonly status: number;
-  /** The stable code of the problem document; empty when there is none. */
-  readonly code: string;
-
-  constructor(message: string, status: number, code: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** The server cannot be reached, or broke off: another try may succeed. */
-export class ServerUnreachable extends CommandFailure {}
 
 export function createApiClient(serverUrl: URL): ApiClient {
   const base = new URL(serverUrl);
@@ -63,29 +52,38 @@ export function createApiClient(serverUrl: URL): ApiClient {
     const answer = await send(base, address, request);
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return answer;
-    throw readRefusal(address, status, await readAnswer(address, answer));
+    throw await readRefusal(address, answer);
   }
 
   return {
     address,
     open,
-    async ask(request) {
+    async ask(request, read) {
       const answer = await open(request);
       const text = await readAnswer(address, answer);
-      if (answer.statusCode === 204) return undefined;
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        throw new CommandFailure(`${address} does not answer like a Mathmill server`);
-      }
+      const content = answer.statusCode === 204 ? undefined : parseJson(text);
+      const value = content === notJson ? undefined : read(content);
+      if (value === undefined) throw toForeignResponse(address, answer);
+      return value;
     },
   };
+}
+
+const notJson = Symbol('not JSON');
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return notJson;
+  }
 }
 
 function send(base: URL, address: string, request: ApiRequest): Promise<IncomingMessage> {
   const url = new URL(request.path, base);
   for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (value === undefined) continue;
+    for (const one of typeof value === 'object' ? value : [value]) url.searchParams.append(name, String(one));
   }
   const options: RequestOptions = {
     method: request.method,
@@ -100,7 +98,7 @@ function send(base: URL, address: string, request: ApiRequest): Promise<Incoming
     });
     outgoing.on('error', (error) => reject(toUnreachable(address, error)));
     const watch = (): void => {
-      if (request.isPatient !== true) watchSilence(outgoing, address);
+      if (request.hasNoTimeout !== true) watchSilence(outgoing, address);
     };
     if (request.body === undefined) {
       watch();
@@ -108,7 +106,7 @@ function send(base: URL, address: string, request: ApiRequest): Promise<Incoming
       return;
     }
     const body = Readable.from(request.body, { objectMode: false });
-    // An answer before the end of the upload is a refusal: the rest need not be sent.
+    // An answer before the end of the upload is a rejection: the rest need not be sent.
     outgoing.on('response', () => body.destroy());
     pipeline(body, outgoing).then(watch, (error: unknown) => {
       if (answer !== undefined) return;
@@ -120,7 +118,7 @@ function send(base: URL, address: string, request: ApiRequest): Promise<Incoming
 
 function watchSilence(outgoing: ClientRequest, address: string): void {
   outgoing.setTimeout(answerTimeoutMs, () => {
-    outgoing.destroy(new ServerUnreachable(`${address} has not answered for ${answerTimeoutMs / 1000} seconds`));
+    outgoing.destroy(new ServerUnreachable(`${address} has not responded for ${answerTimeoutMs / 1000} seconds`));
   });
 }
 
@@ -129,14 +127,28 @@ const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'
 
 function toUnreachable(address: string, error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
-  if (brokenCodes.has(errorCode(error) ?? '')) {
-    return new ServerUnreachable(`${address} closed the connection before it answered`, { cause: error });
+  const code = errorCode(error) ?? '';
+  if (brokenCodes.has(code)) {
+    return new ServerUnreachable(`${address} closed the connection before it responded`, { cause: error });
   }
+  const other = describeOtherProtocol(address, `${code} ${describeError(error)}`);
+  if (other !== undefined) return new CommandFailure(other, { cause: error });
   return new ServerUnreachable(
     `cannot reach a Mathmill server at ${address}: ${describeError(error)}\n` +
       'Start one with "mathmill serve", or name another one with --url or MATHMILL_URL.',
     { cause: error },
   );
+}
+
+/** The port speaks HTTP where TLS was tried, or the other way round. */
+function describeOtherProtocol(address: string, reason: string): string | undefined {
+  if (/wrong.version.number|packet.length.too.long/i.test(reason)) {
+    return `${address} speaks plain HTTP: use ${address.replace('https:', 'http:')}`;
+  }
+  if (reason.startsWith('HPE_')) {
+    return `${address} does not speak HTTP: if it speaks TLS, use ${address.replace('http:', 'https:')}`;
+  }
+  return undefined;
 }
 
 /** Reads a whole answer. */
@@ -146,38 +158,41 @@ async function readAnswer(address: string, answer: IncomingMessage): Promise<str
   try {
     for await (const piece of answer as AsyncIterable<Buffer>) {
       bytesTotal += piece.length;
-      if (bytesTotal > answerBytesMax) throw new CommandFailure(`${address} does not answer like a Mathmill server`);
+      if (bytesTotal > answerBytesMax) throw toForeignResponse(address, answer);
       pieces.push(piece);
     }
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
-    throw new ServerUnreachable(`${address} broke off its answer: ${describeError(error)}`, { cause: error });
+    throw new ServerUnreachable(`${address} disconnected in the middle of its response: ${describeError(error)}`, {
+      cause: error,
+    });
   }
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** A refusal from a problem document (RFC 9457), or from whatever else answered. */
-function readRefusal(address: string, status: number, text: string): ApiRefusal {
-  const { detail, title, code } = readProblem(text);
-  const reason = printable(detail ?? title ?? `HTTP status ${status}`);
-  const suffix = code === undefined ? '' : ` (${printable(code)})`;
-  if (status >= 500) return new ApiRefusal(`${address} failed: ${reason}${suffix}`, status, code ?? '');
-  return new ApiRefusal(`${reason}${suffix}`, status, code ?? '');
+/** A rejection from a problem document (RFC 9457), or from whatever else answered. */
+async function readRefusal(address: string, answer: IncomingMessage): Promise<ApiRefusal> {
+  const { statusCode: status = 0 } = answer;
+  const { detail, title, code } = readProblem(parseJson(await readAnswer(address, answer)));
+  if (code === undefined) return toForeignResponse(address, answer);
+  const reason = `${printable(detail ?? title ?? `HTTP status ${status}`)} (${printable(code)})`;
+  const hint = code === 'NOT_FOUND' && address.endsWith('/api') ? describeApiPath(address) : '';
+  return new ApiRefusal(status >= 500 ? `${address} failed: ${reason}` : `${reason}${hint}`, status, code);
+}
+
+/** Not simply tolerated: a server below the prefix /api of a proxy is called by such a URL too. */
+function describeApiPath(address: string): string {
+  return `\nThe URL of the server ends before /api: use ${address.replace(/\/api$/, '')}`;
 }
 
 interface Problem {
   readonly detail?: string | undefined;
   readonly title?: string | undefined;
+  /** Every problem of Mathmill has one. */
   readonly code?: string | undefined;
 }
 
-function readProblem(text: string): Problem {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return {};
-  }
+function readProblem(value: unknown): Problem {
   if (typeof value !== 'object' || value === null) return {};
   const { detail, title, code } = value as Record<string, unknown>;
   return { detail: asText(detail), title: asText(title), code: asText(code) };

@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: 0,
   /** The work is done, and at least one operation has no result. */
   operationsFailed: 1,
-  /** The work could not be done: wrong usage, an unreadable file, a server out of reach, an unknown job. */
+  /** The work could not be done: wrong usage, an unreadable file, a server unreachable, an unknown job. */
   trouble: 2,
 } as const;
 
@@ -13,6 +13,22 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
+
+/** The server answered, and the answer is no. */
+export class ApiRefusal extends CommandFailure {
+  readonly status: number;
+  /** The stable code of the problem document; empty when there is none. */
+  readonly code: string;
+
+  constructor(message: string, status: number, code: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The server cannot be reached, or disconnected: another try may succeed. */
+export class ServerUnreachable extends CommandFailure {}
 
 const systemMessages: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -30,7 +46,7 @@ const systemMessages: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name of the host could not be looked up',
   EPIPE: 'the connection was closed',
   EPERM: 'the operation is not permitted',
-  ETIMEDOUT: 'no answer in time',
+  ETIMEDOUT: 'timed out',
 };
 
 /** The code of a system error such as ENOENT; undefined for other errors, whose own message is for the reader already. */

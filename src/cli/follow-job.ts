@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApiRefusal, ServerUnreachable, type ApiClient } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
+import { ApiRefusal, ServerUnreachable } from './exit-codes.ts';
 import { isFinished, jobPath, readJobDocument, type JobDocument } from './job-document.ts';
 import type { Output } from './output.ts';
 import { createProgress } from './progress.ts';
 
-/** Looks at a young job soon, at an old one seldom: a small job is reported at once, a large one costs the server little. */
+/** Looks at a young job soon, at an old one seldom: a small job is reported immediately, a large one costs the server little. */
 const firstPauseMs = 20;
 const pauseMsMax = 500;
-/** A server may be restarted while a job is followed: the job goes on, and so does this. */
+/** A server may be restarted while a job is followed: the job continues, and so does this. */
 const unreachableMsMax = 30_000;
 
-/** Asks for the job until it is finished, with a bar on a terminal. By asking, since that survives a restart of the server. */
+/** Polls the job until it is finished, with a bar on a terminal. Polling survives a restart of the server. */
 export async function followJob(api: ApiClient, jobId: string, messages: Output): Promise<JobDocument> {
   const first = await readJob(api, jobId);
   const progress = createProgress(messages, {
@@ -41,10 +42,13 @@ export async function followJob(api: ApiClient, jobId: string, messages: Output)
   }
 }
 
+/** What a server, or a proxy in front of it, answers while the server is restarted. */
+const passingStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+
 function isPassing(error: unknown): boolean {
-  return error instanceof ServerUnreachable || (error instanceof ApiRefusal && error.status === 503);
+  return error instanceof ServerUnreachable || (error instanceof ApiRefusal && passingStatuses.has(error.status));
 }
 
 async function readJob(api: ApiClient, jobId: string): Promise<JobDocument> {
-  return readJobDocument(await api.ask({ method: 'GET', path: jobPath(jobId) }));
+  return api.ask({ method: 'GET', path: jobPath(jobId) }, readJobDocument);
 }

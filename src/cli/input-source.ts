@@ -1,65 +1,79 @@
-import { fstat } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, fstat, type Stats } from 'node:fs';
+import { access, open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailure, describeError } from './exit-codes.ts';
 
-/** Bytes of a file read at once. */
+/** Bytes of a file per read. */
 const blockBytes = 256 * 1024;
 
 /** A file or standard input, to be read once. */
 export interface InputSource {
   /** As the command was given it. */
   readonly path: string;
-  /** Bytes it holds; undefined when only the end will tell. */
-  readonly size: number | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
   close(): void;
 }
 
+/**
+ * Checks that every input can be read, without opening any: a pipe can be opened once only. Gives the bytes that each
+ * holds, undefined where it is known only at the end. Throws a `CommandFailure` when one cannot be read.
+ */
+export async function inspectInputs(paths: readonly string[]): Promise<(number | undefined)[]> {
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new CommandFailure('standard input (-) can be read once only; name it once');
+  }
+  const sizes: (number | undefined)[] = [];
+  for (const path of paths) sizes.push(await inspectInput(path));
+  return sizes;
+}
+
+async function inspectInput(path: string): Promise<number | undefined> {
+  const stats = await (path === '-' ? promisify(fstat)(0).catch(() => undefined) : inspectFile(path));
+  // Node would show an empty stream in place of a directory.
+  if (stats?.isDirectory() === true) throw new CommandFailure(`cannot read ${nameOf(path)}: it is a directory`);
+  return stats?.isFile() === true ? stats.size : undefined;
+}
+
+async function inspectFile(path: string): Promise<Stats> {
+  try {
+    await access(path, constants.R_OK);
+    return await stat(path);
+  } catch (error) {
+    throw toFailure(path, error);
+  }
+}
+
 /** Opens the file at `path`, or standard input for `-`. Throws a `CommandFailure` when it cannot be read. */
 export async function openInput(path: string, context: Pick<CommandContext, 'input'>): Promise<InputSource> {
-  return path === '-' ? openStandardInput(context.input) : openFile(path);
+  const stream = path === '-' ? context.input : await openFile(path);
+  return { path, bytes: readBlocks(path, stream), close: () => void stream.destroy() };
 }
 
-async function openFile(path: string): Promise<InputSource> {
-  const name = JSON.stringify(path);
+async function openFile(path: string): Promise<Readable> {
   try {
-    const file = await open(path);
-    const stats = await file.stat();
-    const stream = file.createReadStream({ highWaterMark: blockBytes });
-    if (stats.isDirectory()) {
-      stream.destroy();
-      throw new CommandFailure(`cannot read ${name}: it is a directory`);
-    }
-    return fromStream(path, name, stats.isFile() ? stats.size : undefined, stream);
+    return (await open(path)).createReadStream({ highWaterMark: blockBytes });
   } catch (error) {
-    throw toFailure(name, error);
+    throw toFailure(path, error);
   }
 }
 
-async function openStandardInput(stream: Readable): Promise<InputSource> {
-  const stats = await promisify(fstat)(0).catch(() => undefined);
-  // Node would show an empty stream in its place.
-  if (stats?.isDirectory() === true) throw new CommandFailure('cannot read standard input: it is a directory');
-  return fromStream('-', 'standard input', stats?.isFile() === true ? stats.size : undefined, stream);
-}
-
-function fromStream(path: string, name: string, size: number | undefined, stream: Readable): InputSource {
-  async function* read(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      for await (const block of stream as AsyncIterable<Uint8Array>) yield block;
-    } catch (error) {
-      throw toFailure(name, error);
-    }
+async function* readBlocks(path: string, stream: Readable): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for await (const block of stream as AsyncIterable<Uint8Array>) yield block;
+  } catch (error) {
+    throw toFailure(path, error);
   }
-  return { path, size, bytes: read(), close: () => void stream.destroy() };
 }
 
-function toFailure(name: string, error: unknown): CommandFailure {
-  if (error instanceof CommandFailure) return error;
-  return new CommandFailure(`cannot read ${name}: ${describeError(error)}`, { cause: error });
+/** An input as messages call it. */
+export function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : JSON.stringify(path);
+}
+
+function toFailure(path: string, error: unknown): CommandFailure {
+  return new CommandFailure(`cannot read ${nameOf(path)}: ${describeError(error)}`, { cause: error });
 }
 
 export const uploadFormats = ['text', 'ndjson'] as const;

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
-import { createOutput, ReaderGone } from './output.ts';
+import { createOutput, BrokenPipe } from './output.ts';
 import { createProgram } from './program.ts';
 
 async function main(): Promise<void> {
@@ -22,7 +22,7 @@ async function run(context: CommandContext, args: readonly string[]): Promise<Ex
   try {
     return await createProgram(context).run(args);
   } catch (error) {
-    if (error instanceof ReaderGone) return exitCodes.ok;
+    if (error instanceof BrokenPipe) return exitCodes.ok;
     // Help and version end this way too; commander has written whatever there is to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.trouble;
     await complain(context, error);
@@ -32,7 +32,7 @@ async function run(context: CommandContext, args: readonly string[]): Promise<Ex
 
 async function complain({ messages }: CommandContext, error: unknown): Promise<void> {
   const text = error instanceof CommandFailure ? error.message : `internal error: ${describe(error)}`;
-  // Nobody is left to be told when this cannot be written either.
+  // If this cannot be written either, no channel for an error is left.
   await messages.line(`mathmill: ${text}`).catch(() => undefined);
 }
 

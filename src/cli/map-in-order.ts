@@ -1,5 +1,5 @@
 /**
- * Does `work` on up to `windowMax` items at once and gives the results in the order of the items. A result is given as
+ * Does `work` on up to `windowMax` items concurrently and returns the results in the order of the items. A result is given as
  * soon as it and all before it are there, whether or not more items have come: a slow source holds no result back.
  * When the source fails, what it gave before is finished first.
  */

@@ -2,22 +2,24 @@
  * The commands and their options. Each command lives in a module of its own that is loaded when it is called, so that
  * `mathmill eval` does not wait for a web server to be read.
  */
-import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { readClientConfig } from '../config.ts';
+import { engineVersion } from '../expression/basics.ts';
 import { readPackageVersion } from '../package-version.ts';
 import type { ApiClient } from './api-client.ts';
-import type { CommandContext } from './command-context.ts';
-import type { CancelOptions } from './commands/cancel.ts';
+import type { CommandContext, Finish } from './command-context.ts';
 import type { EvalOptions } from './commands/eval.ts';
 import type { FunctionsOptions } from './commands/functions.ts';
-import type { ListOptions } from './commands/list.ts';
-import type { MigrateOptions } from './commands/migrate.ts';
+import type { RepairOptions } from './commands/repair.ts';
 import type { ResultsOptions } from './commands/results.ts';
 import type { RunOptions } from './commands/run.ts';
-import type { StatusOptions } from './commands/status.ts';
 import type { SubmitOptions } from './commands/submit.ts';
+import type { TableCommandOptions } from './table-command-options.ts';
+import { addDataCommands } from './data-commands.ts';
 import { CommandFailure, exitCodes, type ExitCode } from './exit-codes.ts';
+import { tableResultFormats } from '../formats/basics.ts';
+import { addJobCommands, type UrlOption } from './job-commands.ts';
+import { nameOptions, toSettings } from './option-names.ts';
 import {
   formatOption,
   inputOption,
@@ -25,20 +27,21 @@ import {
   modeOption,
   noProgressOption,
   precisionOption,
+  settingOption,
+  threadsOption,
   urlOption,
   wholeNumber,
 } from './option-values.ts';
-
-/** What a command hands back when it is done. */
-type Finish = (exitCode: ExitCode) => void;
-
-interface UrlOption {
-  readonly url?: string;
-}
+import { addTableOptions } from './table-options.ts';
 
 export interface Program {
-  /** Runs one command line. Throws `CommandFailure`, `ReaderGone` or commander's `CommanderError`. */
+  /** Runs one command line. Throws `CommandFailure`, `BrokenPipe` or commander's `CommanderError`. */
   run(args: readonly string[]): Promise<ExitCode>;
+}
+
+/** What a bug report needs. The version of the package is the first word, for scripts. */
+function describeVersion(): string {
+  return `${readPackageVersion()} (engine ${engineVersion}, Node.js ${process.versions.node})`;
 }
 
 export function createProgram(context: CommandContext): Program {
@@ -47,33 +50,36 @@ export function createProgram(context: CommandContext): Program {
     exitCode = code;
   };
   const program = new Command('mathmill')
-    .description('Evaluates mathematical operations, one a line: at once, from files, or as jobs on a server.')
-    .version(readPackageVersion(), '--version', 'show the version')
+    .description('Evaluate mathematical expressions, one per line: immediately, from files, or as jobs on a server.')
+    .version(describeVersion(), '--version', 'show the version, and that of the expression engine')
     .helpOption('--help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .configureOutput({
-      writeOut: (text) => void context.output.stream.write(text),
-      writeErr: (text) => void context.messages.stream.write(text),
+      writeOut: (text) => context.output.show(text),
+      writeErr: (text) => context.messages.show(text),
     })
     .exitOverride()
-    .showHelpAfterError('See "mathmill help" for what there is.')
+    .showHelpAfterError('Run "mathmill help" to list the commands.')
     .addHelpText(
       'after',
       `
 Examples:
   $ mathmill eval "0.1 + 0.2"
   $ mathmill run operations.txt > results.txt
+  $ mathmill table rows.csv -f "total = price * qty" -o totals.csv
   $ mathmill serve
   $ mathmill submit operations.txt --follow
 
-Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be done.`,
+Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be done, or results are missing.`,
     );
   addLocalCommands(program, context, finish);
+  addTable(program, context, finish);
   addServe(program, context, finish);
   addSubmit(program, context, finish);
   addResults(program, context, finish);
-  addJobCommands(program, context, finish);
-  addMigrate(program, context, finish);
+  addRepair(program, context, finish);
+  addJobCommands({ program, context, finish, createClient });
+  addDataCommands(program, context, finish);
   return {
     async run(args) {
       await program.parseAsync(args, { from: 'user' });
@@ -83,12 +89,9 @@ Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be d
 }
 
 async function createClient(context: CommandContext, { url }: UrlOption): Promise<ApiClient> {
-  const environment = url === undefined ? context.environment : { MATHMILL_URL: url };
-  const reading = readClientConfig(environment);
-  if (reading.kind === 'invalid') {
-    const problem = reading.problems.join('\n');
-    throw new CommandFailure(url === undefined ? problem : problem.replace('MATHMILL_URL', '--url'));
-  }
+  const given = { MATHMILL_URL: url };
+  const reading = readClientConfig({ ...context.environment, ...toSettings(given) });
+  if (reading.kind === 'invalid') throw new CommandFailure(nameOptions(reading.problems.join('\n'), given));
   const { createApiClient } = await import('./api-client.ts');
   return createApiClient(reading.config.serverUrl);
 }
@@ -97,9 +100,9 @@ function addLocalCommands(program: Command, context: CommandContext, finish: Fin
   program
     .command('eval')
     .summary('evaluate expressions')
-    .description('Evaluates expressions and writes one result a line. Where an expression is wrong, shows the place.')
-    .argument('<expression...>', 'what to evaluate; quote it, or the shell will take it apart')
-    // An expression may begin with a sign, as options do; so there are no short options here, and what is none is one.
+    .description('Evaluate expressions and write one result per line. Where an expression is invalid, show the place.')
+    .argument('<expression...>', 'expression to evaluate; quote it, because shells interpret * and parentheses')
+    // Unknown options are taken as expressions, because an expression may begin with a minus sign.
     .allowUnknownOption()
     .addOption(modeOption())
     .addOption(precisionOption())
@@ -115,34 +118,32 @@ function addLocalCommands(program: Command, context: CommandContext, finish: Fin
 
   program
     .command('run')
-    .summary('evaluate a file, one operation a line')
+    .summary('evaluate files, one operation per line')
     .description(
-      'Evaluates a file or standard input without a server and writes the results in the order of the lines. A line that is wrong gets its error in its place, and the exit code is 1.',
+      'Evaluate files or standard input without a server and write the results in the order of the files and lines. An invalid line gets its error in its place, and the exit code is 1. Nothing is evaluated if a file cannot be read. With several files, CSV has a first column "file" and NDJSON a first member "file", and line numbers restart in each file.',
     )
-    .argument('<file>', 'file with one operation a line, or - for standard input')
+    .argument('<file...>', 'files with one operation per line, or - for standard input')
     .addOption(modeOption())
     .addOption(precisionOption())
     .addOption(formatOption())
     .addOption(inputOption())
-    .addOption(
-      new Option('--threads <count>', 'threads that evaluate')
-        .default(availableParallelism(), 'the number of cores')
-        .argParser(wholeNumber(1, 1024)),
-    )
+    .addOption(threadsOption())
     .addOption(noProgressOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mathmill run operations.txt > results.txt\n  $ seq 1 100000 | mathmill run - --mode float64\n  $ mathmill run operations.txt --format csv > results.csv',
+      '\nExamples:\n  $ mathmill run operations.txt > results.txt\n  $ seq 1 100000 | mathmill run - --mode float64\n  $ mathmill run operations.txt --format csv > results.csv\n  $ mathmill run january/*.txt --format ndjson > january.ndjson',
     )
-    .action(async (path: string, options: RunOptions) => {
+    .action(async (paths: string[], options: RunOptions) => {
       const { runCommand } = await import('./commands/run.ts');
-      finish(await runCommand(context, path, options));
+      finish(await runCommand(context, paths, options));
     });
 
   program
     .command('functions')
     .summary('list operators, functions and constants')
-    .description('Lists what expressions can be made of. With a name, tells all about that function or constant.')
+    .description(
+      'List the operators, functions and constants of expressions. With a name, describe that function or constant.',
+    )
     .argument('[name]', 'a function or constant')
     .addOption(modeOption().default(undefined).conflicts('name'))
     .addOption(jsonOption())
@@ -152,17 +153,89 @@ function addLocalCommands(program: Command, context: CommandContext, finish: Fin
     });
 }
 
+function addTable(program: Command, context: CommandContext, finish: Finish): void {
+  const command = program
+    .command('table')
+    .summary('compute formulas over the rows of a CSV, TSV or NDJSON file')
+    .description(
+      'Write the rows of a file with the result of each formula in new columns. Every byte of the file stays as it is. Evaluates in this process, without a server, unless --server is given. Counts and control totals of the columns go to standard error. A failed cell stays empty, the last column holds its error, and the exit code is 1. See docs/tables.md.',
+    )
+    .argument('<file>', 'file of rows, or - for standard input');
+  addTableOptions(command)
+    .addOption(modeOption())
+    .addOption(precisionOption())
+    .addOption(
+      new Option('--format <format>', 'format of the results (default: that of the file)').choices(tableResultFormats),
+    )
+    .addOption(
+      new Option('--outcome <kind>', 'include only rows that succeeded or failed')
+        .choices(['all', 'succeeded', 'failed'])
+        .default('all'),
+    )
+    .option('--spreadsheet-safe', 'put an apostrophe before cells that a spreadsheet would run as formulas')
+    .option('--bare-numbers', 'write results in NDJSON as numbers instead of strings')
+    .option('-o, --output <file>', 'file to write; it gets its name only when it is complete')
+    .option('--check', 'only show what would be done, and the results of the first 20 rows')
+    .addOption(new Option('--json', 'with --check: write JSON, for scripts').implies({ check: true }))
+    .option('--quiet', 'do not write counts and totals')
+    .addOption(threadsOption())
+    .addOption(noProgressOption())
+    .option('--server [address]', 'run it as a job on a server (default: MATHMILL_URL, or http://127.0.0.1:8080)')
+    .option('--name <name>', 'with --server: name to recognize the job by')
+    .option('--idempotency-key <key>', 'with --server: send the same again with this key without creating a second job')
+    .option('--detach', 'with --server: write the id of the job and do not wait')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mathmill table rows.csv -f "net = price * qty" -f "total = net * (1 + vat / 100)" -o totals.csv
+  $ mathmill table rows.csv -f "total = price * qty" --check
+  $ mathmill table export.csv -f "Brutto = Netto * 1.19" --delimiter ";" --decimal , > brutto.csv
+  $ mathmill table rows.csv -f "total = price * qty" --outcome failed -o repair.csv`,
+    )
+    .action(async (path: string, options: TableCommandOptions) => {
+      finish(await runTable(context, path, options));
+    });
+}
+
+async function runTable(context: CommandContext, path: string, options: TableCommandOptions): Promise<ExitCode> {
+  const { server } = options;
+  const needsServer = (
+    [
+      ['name', '--name'],
+      ['idempotencyKey', '--idempotency-key'],
+      ['detach', '--detach'],
+    ] as const
+  ).find(([name]) => options[name] !== undefined);
+  if (server === undefined && needsServer !== undefined) {
+    throw new CommandFailure(`${needsServer[1]} is for jobs on a server: add --server`);
+  }
+  const api = server === undefined ? undefined : await createClient(context, server === true ? {} : { url: server });
+  if (options.check === true) {
+    const { tableCheckCommand } = await import('./commands/table-check.ts');
+    return tableCheckCommand(context, api, path, options);
+  }
+  if (api !== undefined) {
+    const { tableOnServerCommand } = await import('./commands/table-on-server.ts');
+    return tableOnServerCommand(context, api, path, options);
+  }
+  const { tableCommand } = await import('./commands/table.ts');
+  return tableCommand(context, path, options);
+}
+
 function addServe(program: Command, context: CommandContext, finish: Finish): void {
   program
     .command('serve')
     .summary('run a server on this machine')
     .description(
-      'Runs a whole Mathmill in this process, until SIGINT or SIGTERM. All settings can be given as environment variables; see docs/configuration.md.',
+      'Run a standalone server in this process, until SIGINT or SIGTERM. All settings can be given as environment variables; see docs/configuration.md.',
     )
-    .option('--host <address>', 'address to listen on (HTTP_HOST; default: 127.0.0.1)')
-    .option('--port <port>', 'port to listen on, 0 for any free one (HTTP_PORT; default: 8080)')
-    .option('--data-dir <folder>', 'folder that holds jobs and results (DATA_DIR)')
-    .option('--threads <count>', 'threads that evaluate (EVALUATOR_THREADS; default: the number of cores)')
+    .addOption(settingOption('--host <address>', 'address to listen on (HTTP_HOST; default: 127.0.0.1)'))
+    .addOption(settingOption('--port <port>', 'port to listen on, 0 for any free one (HTTP_PORT; default: 8080)'))
+    .addOption(settingOption('--data-dir <folder>', 'folder that holds jobs and results (DATA_DIR)'))
+    .addOption(
+      settingOption('--threads <count>', 'threads that evaluate (EVALUATOR_THREADS; default: the number of cores)'),
+    )
     .addHelpText('after', '\nExample:\n  $ mathmill serve --port 9000 --data-dir ./data')
     .action(async (options: Readonly<Record<'host' | 'port' | 'dataDir' | 'threads', string | undefined>>) => {
       const { serveCommand } = await import('./commands/serve.ts');
@@ -179,16 +252,16 @@ function addServe(program: Command, context: CommandContext, finish: Finish): vo
 function addSubmit(program: Command, context: CommandContext, finish: Finish): void {
   program
     .command('submit')
-    .summary('send a file to the server as a job')
-    .description('Sends a file or standard input to the server as a job and writes the id of the job.')
-    .argument('<file>', 'file with one operation a line, or - for standard input')
+    .summary('send files to the server as jobs')
+    .description('Send files or standard input to the server, each as a job, and write the id of each job.')
+    .argument('<file...>', 'files with one operation per line, or - for standard input')
     .addOption(modeOption())
     .addOption(precisionOption())
     .addOption(inputOption())
-    .option('--name <name>', 'a name to recognise the job by')
-    .option('--idempotency-key <key>', 'sending the same content again with this key makes no second job')
-    .option('--gzip', 'compress on the way, for slow networks')
-    .option('--follow', 'wait for the job to be finished; exit code 1 if an operation has no result')
+    .option('--name <name>', 'name to recognize the job by')
+    .option('--idempotency-key <key>', 'send the same content again with this key without creating a second job')
+    .option('--gzip', 'compress the upload, for slow networks')
+    .option('--follow', 'wait until the job is finished; exit code 1 if an operation has no result')
     .addOption(jsonOption())
     .addOption(noProgressOption())
     .addOption(urlOption())
@@ -196,9 +269,9 @@ function addSubmit(program: Command, context: CommandContext, finish: Finish): v
       'after',
       '\nExamples:\n  $ mathmill submit operations.txt --name nightly --follow\n  $ id=$(mathmill submit operations.txt) && mathmill results --follow $id',
     )
-    .action(async (path: string, options: SubmitOptions & UrlOption) => {
+    .action(async (paths: string[], options: SubmitOptions & UrlOption) => {
       const { submitCommand } = await import('./commands/submit.ts');
-      finish(await submitCommand(context, await createClient(context, options), path, options));
+      finish(await submitCommand(context, await createClient(context, options), paths, options));
     });
 }
 
@@ -207,19 +280,35 @@ function addResults(program: Command, context: CommandContext, finish: Finish): 
   program
     .command('results')
     .summary('write the results of a job')
-    .description('Writes the results of a job in the order of its lines.')
-    .argument('<id>', 'id of the job')
-    .addOption(formatOption())
-    .addOption(
-      new Option('--outcome <kind>', 'which operations').choices(['all', 'succeeded', 'failed']).default('all'),
+    .description(
+      'Write the results of a job in the order of its lines. If the response of the server ends before the results are complete, say so and end with exit code 2.',
     )
-    .addOption(new Option('--from <line>', 'number of the first line').argParser(count))
-    .addOption(new Option('--limit <count>', 'how many results at most').argParser(count))
-    .option('--follow', 'wait for operations that are still being evaluated')
+    .argument('<id>', 'id of the job')
+    .addOption(
+      new Option('--format <format>', 'format of the results (default: text; of a table, that of its file)').choices(
+        tableResultFormats,
+      ),
+    )
+    .addOption(
+      new Option('--outcome <kind>', 'include only succeeded or failed operations').choices([
+        'all',
+        'succeeded',
+        'failed',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--failed',
+        'write the failed operations as NDJSON that can be edited and sent back with "mathmill repair"',
+      ).conflicts(['format', 'outcome']),
+    )
+    .addOption(new Option('--from <line>', 'first line to include').argParser(count))
+    .addOption(new Option('--limit <count>', 'maximum number of results').argParser(count))
+    .option('--follow', 'wait for operations that have no outcome yet')
     .addOption(urlOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mathmill results 0199... --format csv > results.csv\n  $ mathmill results 0199... --outcome failed --format ndjson',
+      '\nExamples:\n  $ mathmill results 0199... --format csv > results.csv\n  $ mathmill results 0199... --failed > failed.ndjson',
     )
     .action(async (id: string, options: ResultsOptions & UrlOption) => {
       const { resultsCommand } = await import('./commands/results.ts');
@@ -227,72 +316,32 @@ function addResults(program: Command, context: CommandContext, finish: Finish): 
     });
 }
 
-function addJobCommands(program: Command, context: CommandContext, finish: Finish): void {
-  const withId = (name: string, summary: string): Command =>
-    program
-      .command(name)
-      .summary(summary)
-      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
-      .argument('<id>', 'id of the job')
-      .addOption(urlOption());
-
-  withId('status', 'show how far a job is')
-    .option('--follow', 'wait for it to be finished; exit code 1 if an operation has no result')
-    .addOption(jsonOption())
-    .action(async (id: string, options: StatusOptions & UrlOption) => {
-      const { statusCommand } = await import('./commands/status.ts');
-      finish(await statusCommand(context, await createClient(context, options), id, options));
-    });
-
+function addRepair(program: Command, context: CommandContext, finish: Finish): void {
   program
-    .command('list')
-    .summary('list the jobs of the server')
-    .description('Lists the jobs of the server, the newest first.')
-    .addOption(
-      new Option('--page <number>', 'which page').default(1).argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-    )
-    .addOption(new Option('--size <count>', 'jobs a page, 1 to 100').default(30).argParser(wholeNumber(1, 100)))
-    .addOption(jsonOption())
-    .addOption(urlOption())
-    .action(async (options: ListOptions & UrlOption) => {
-      const { listCommand } = await import('./commands/list.ts');
-      finish(await listCommand(context, await createClient(context, options), options));
-    });
-
-  withId('cancel', 'stop a job and keep its results so far')
-    .addOption(jsonOption())
-    .action(async (id: string, options: CancelOptions & UrlOption) => {
-      const { cancelCommand } = await import('./commands/cancel.ts');
-      finish(await cancelCommand(context, await createClient(context, options), id, options));
-    });
-
-  withId('delete', 'delete a job with its results').action(async (id: string, options: UrlOption) => {
-    const { deleteCommand } = await import('./commands/delete.ts');
-    finish(await deleteCommand(context, await createClient(context, options), id));
-  });
-}
-
-function addMigrate(program: Command, context: CommandContext, finish: Finish): void {
-  program
-    .command('migrate')
-    .summary('copy the jobs of this machine into a cluster')
+    .command('repair')
+    .summary('correct failed operations of a job')
     .description(
-      'Copies the jobs that a server on this machine has kept into the store of a cluster, compares every byte, and changes no job here. The server must be stopped; the cluster may be at work. Cut short, the next run goes on. Exit code 1: some jobs could not be copied. See docs/migrating.md.',
+      'Send corrections for failed operations of a finished job, wait for the new job that has them, and write all of its results. The first job stays as it is. Without corrections (an empty file), the rest of a cancelled job is evaluated.',
     )
-    .option('--data-dir <folder>', 'folder that holds the jobs (DATA_DIR)')
-    .option(
-      '--mongodb-uri <uri>',
-      'store of the cluster (MONGODB_URI, which keeps a password out of the list of processes)',
+    .argument('<id>', 'id of the job')
+    .argument('<file>', 'corrections, or - for standard input: {"id": "12", "request": "1 / 3"} per line')
+    .option('--name <name>', 'name of the new job (default: that of the first)')
+    .option('--idempotency-key <key>', 'send the same corrections again with this key without creating a second job')
+    .addOption(
+      new Option('--format <format>', 'format of the results (default: text; of a table, that of its file)').choices(
+        tableResultFormats,
+      ),
     )
-    .option('--dry-run', 'only say what would be copied, and compare what is there')
-    .option('--verbose', 'write a line for each job')
+    .option('-o, --output <file>', 'file to write; it gets its name only when it is complete')
+    .option('--detach', 'write the id of the new job and do not wait')
     .addOption(noProgressOption())
+    .addOption(urlOption())
     .addHelpText(
       'after',
-      '\nExample:\n  $ MONGODB_URI=mongodb://mongo-1,mongo-2,mongo-3/mathmill?replicaSet=rs0 mathmill migrate --data-dir ./data',
+      '\nExamples:\n  $ mathmill results 0199... --failed > failed.ndjson\n  $ mathmill repair 0199... failed.ndjson -o results.txt',
     )
-    .action(async (options: MigrateOptions) => {
-      const { migrateCommand } = await import('./commands/migrate.ts');
-      finish(await migrateCommand(context, options));
+    .action(async (id: string, path: string, options: RepairOptions & UrlOption) => {
+      const { repairCommand } = await import('./commands/repair.ts');
+      finish(await repairCommand(context, await createClient(context, options), id, path, options));
     });
 }

@@ -1,11 +1,15 @@
-import cliProgress, { type Options, type Params } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type * as CliProgress from 'cli-progress';
 import type { Output } from './output.ts';
 import { formatBytes, formatCount, formatDuration } from './text.ts';
+
+/** Loaded where a bar is drawn: its two dozen modules take a third as long to load as all of this program. */
+const load = createRequire(import.meta.url);
 
 /** Redraws a second: enough to look alive, too few to cost anything. */
 const redrawsPerSecond = 8;
 
-/** What a bar says beside itself. */
+/** The text next to a bar. */
 export interface ProgressState {
   /** What the bar measures, such as bytes read; it is full at the `total` that the bar was created with. */
   readonly done: number;
@@ -24,7 +28,7 @@ const silentProgress: Progress = { update() {}, stop() {} };
 export interface ProgressOptions {
   readonly label: string;
   /** What the rate is in. */
-  readonly unit: 'operations' | 'bytes';
+  readonly unit: 'operations' | 'rows' | 'bytes';
   /** What `done` will be in the end; undefined: not known, and there is no bar but only the counts. */
   readonly total: number | undefined;
   /** What was done before anybody looked: no part of the rate. Default: nothing. */
@@ -35,6 +39,7 @@ export interface ProgressOptions {
 /** A bar with rate and remaining time on a terminal; nothing anywhere else. */
 export function createProgress(output: Output, options: ProgressOptions): Progress {
   if (!options.isWanted || !output.isTerminal) return silentProgress;
+  const cliProgress = load('cli-progress') as typeof CliProgress;
   const startedAt = performance.now();
   const doneBefore = options.doneBefore ?? 0;
   let state: ProgressState = { done: doneBefore };
@@ -42,7 +47,7 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
     stream: output.stream,
     fps: redrawsPerSecond,
     clearOnComplete: true,
-    // A signal ends the process at once, so nothing about the terminal may have been changed: the cursor stays, long
+    // A signal ends the process immediately, so nothing about the terminal may have been changed: the cursor stays, long
     // lines still wrap (`formatProgress` keeps within one), and signals are left alone.
     hideCursor: null,
     linewrap: true,
@@ -51,12 +56,13 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
     forceRedraw: true,
     barsize: 24,
     format: (barOptions, params) =>
-      formatProgress(barOptions, params, {
-        ...options,
-        doneBefore,
-        state,
-        elapsedMs: performance.now() - startedAt,
-      }).slice(0, output.stream.columns - 1),
+      formatProgress(
+        { ...options, doneBefore, state, elapsedMs: performance.now() - startedAt },
+        params.progress,
+        cliProgress.Format.BarFormat(params.progress, barOptions),
+        // A terminal may wrap as soon as its last cell is written.
+        output.columns - 1,
+      ),
   });
   bar.start(options.total ?? 0, 0);
   return {
@@ -68,25 +74,44 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
   };
 }
 
-interface Reading extends ProgressOptions {
+export interface ProgressReading extends Pick<ProgressOptions, 'label' | 'unit' | 'total'> {
   readonly doneBefore: number;
   readonly state: ProgressState;
   readonly elapsedMs: number;
 }
 
-function formatProgress(barOptions: Options, params: Params, reading: Reading): string {
-  const { label, unit, total, doneBefore, state, elapsedMs } = reading;
-  const perSecond = 1000 / Math.max(elapsedMs, 1);
-  const count = state.operations ?? state.done;
-  const rate = Math.round((count - doneBefore) * perSecond);
-  const counts =
-    unit === 'bytes'
-      ? `${formatBytes(count)}  ${formatBytes(rate)}/s`
-      : `${formatCount(count)} operations  ${formatCount(rate)}/s`;
-  if (total === undefined) return `${label}  ${counts}  ${formatDuration(elapsedMs)}`;
-  const bar = cliProgress.Format.BarFormat(params.progress, barOptions);
+/**
+ * The line of a progress bar, at most `width` cells long: what matters least goes first. `share`: what is done, 0 to 1;
+ * `bar`: the drawn bar.
+ */
+export function formatProgress(reading: ProgressReading, share: number, bar: string, width: number): string {
+  const { label, unit, total } = reading;
+  const { count, rate } = formatSpeed(reading);
+  const word = unit === 'bytes' ? '' : ` ${unit}`;
+  const time = formatTime(reading);
+  const isKnown = total !== undefined;
+  const percent = isKnown ? `${Math.floor(share * 100)} %` : '';
+  const lines = [
+    ...(isKnown ? [[label, `[${bar}] ${percent}`, `${count}${word}`, rate, time]] : []),
+    [label, percent, `${count}${word}`, rate, time],
+    [label, percent, count, rate, time],
+    [percent, count, rate, time],
+    [percent, count, time],
+    [percent, count],
+  ].map((parts) => parts.filter((part) => part !== '').join('  '));
+  return lines.find((line) => line.length <= width) ?? (isKnown ? percent : count).slice(0, Math.max(0, width));
+}
+
+function formatSpeed({ unit, doneBefore, state, elapsedMs }: ProgressReading): { count: string; rate: string } {
+  const done = state.operations ?? state.done;
+  const perSecond = Math.round((1000 * (done - doneBefore)) / Math.max(elapsedMs, 1));
+  const format = unit === 'bytes' ? formatBytes : formatCount;
+  return { count: format(done), rate: `${format(perSecond)}/s` };
+}
+
+/** How long it will take; where that is not known, how long it has taken. */
+function formatTime({ total, doneBefore, state, elapsedMs }: ProgressReading): string {
+  if (total === undefined) return formatDuration(elapsedMs);
   const doneNow = state.done - doneBefore;
-  const remainingMs = (elapsedMs * Math.max(0, total - state.done)) / doneNow;
-  const remaining = doneNow === 0 ? '' : `  ${formatDuration(remainingMs)} left`;
-  return `${label}  [${bar}] ${Math.floor(params.progress * 100)} %  ${counts}${remaining}`;
+  return doneNow === 0 ? '' : `${formatDuration((elapsedMs * Math.max(0, total - state.done)) / doneNow)} left`;
 }

@@ -1,5 +1,6 @@
 import type { OutcomeError } from '../jobs/index.ts';
-import { displayWidth, printable } from './text.ts';
+import { printable } from '../printable.ts';
+import { displayWidth } from './text.ts';
 
 /** Characters of a long line that are shown before and after the place of the error. */
 const contextLength = 36;
@@ -8,12 +9,18 @@ const ellipsis = '…';
 /** The line, carets under the place of the error, and what is wrong. */
 export function showError(line: string, error: OutcomeError): string {
   const place = error.column === 0 ? '' : ` (column ${error.column})`;
-  const message = `${error.code}: ${printable(error.message)}${place}`;
-  const { before, marked, after } = cutLine(line, error);
-  const shown = `${before}${marked}${after}`;
-  if (error.column === 0) return `  ${shown}\n${message}`;
+  return `${showPlace(line, error)}\n${error.code}: ${printable(error.message)}${place}`;
+}
+
+type Place = Pick<OutcomeError, 'column' | 'endColumn'>;
+
+/** The line, and carets under the place; without them where `column` is 0. */
+export function showPlace(line: string, place: Place): string {
+  const { before, marked, after } = cutLine(line, place);
+  const shown = `  ${before}${marked}${after}`;
+  if (place.column === 0) return shown;
   const carets = '^'.repeat(Math.max(1, displayWidth(marked)));
-  return `  ${shown}\n  ${' '.repeat(displayWidth(before))}${carets}\n${message}`;
+  return `${shown}\n  ${' '.repeat(displayWidth(before))}${carets}`;
 }
 
 interface LineParts {
@@ -23,7 +30,7 @@ interface LineParts {
 }
 
 /** The part of the line around the place of the error, in printable form. */
-function cutLine(line: string, { column, endColumn }: OutcomeError): LineParts {
+function cutLine(line: string, { column, endColumn }: Place): LineParts {
   const start = Math.max(0, column - 1);
   const end = Math.max(start, endColumn - 1);
   const from = start - contextLength <= 1 ? 0 : start - contextLength;

@@ -1,14 +1,24 @@
 /** Plain text for people: counts, times and tables. */
 
-const counts = new Intl.NumberFormat('en');
+import { groupDigits } from '../group-digits.ts';
 
 export function formatCount(count: number): string {
-  return counts.format(count);
+  return groupDigits(Math.round(count));
 }
 
-const megabytes = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** Made when it is needed: see `groupDigits`. */
+let shortCounts: Intl.NumberFormat | undefined;
+
+/** At most five characters, such as `999`, `1.2K` and `50M`. */
+export function formatShortCount(count: number): string {
+  shortCounts ??= new Intl.NumberFormat('en', { notation: 'compact' });
+  return shortCounts.format(count);
+}
+
+let megabytes: Intl.NumberFormat | undefined;
 
 export function formatBytes(bytes: number): string {
+  megabytes ??= new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   return `${megabytes.format(bytes / 1e6)} MB`;
 }
 
@@ -21,14 +31,17 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** Text that somebody else wrote, made safe to show: a terminal would obey control characters. */
-export function printable(text: string): string {
-  return text.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\ufffd');
-}
-
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+}
+
+/** Time that has passed, in its largest unit: `5 s`, `12 min`, `3 h` or `20 d`. */
+export function formatAge(milliseconds: number): string {
+  const minutes = Math.floor(Math.max(0, milliseconds) / 60_000);
+  if (minutes < 1) return `${Math.floor(Math.max(0, milliseconds) / 1000)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 24 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / (24 * 60))} d`;
 }
 
 /** Rows under their titles, each column as wide as its widest cell; no blanks at the ends of lines. */
@@ -59,6 +72,17 @@ function pad(cell: string, width: number, align: Column['align']): string {
 const wideCharacter =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
 const markCharacter = /\p{Mn}/u;
+
+/** The text, cut to `width` cells of a terminal where it takes more. */
+export function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let shown = '';
+  for (const character of text) {
+    if (displayWidth(shown + character) >= width) break;
+    shown += character;
+  }
+  return `${shown}…`;
+}
 
 /** Cells of a terminal that the text takes: East Asian characters and emoji take two, combining marks none. */
 export function displayWidth(text: string): number {

@@ -3,12 +3,12 @@
  *
  *   not there ──create──▶ Receiving ──all chunks and outcomes──▶ compared ──seal, settle──▶ as in the source
  *
- * A copy is a job in state Receiving until every byte of it has been read back and compared, so nobody ever sees half a
+ * A copy is a job in state Receiving until every byte of it has been read back and compared, so no client ever sees half a
  * job. It belongs to an owner that is the same in every run: a run that was cut short is continued by the next one, which
- * adds what is missing. Only when no run has come for `leaseMs` does a janitor of the target remove the half copy.
+ * adds what is missing. Only when no run has come for `leaseMs` does a janitor of the target remove the partial copy.
  * Every step is one call that may be repeated, and what a step needs to know is read from the two stores.
  *
- * A job that the target shows already is compared and left as it is: the target may have gone on with it.
+ * A job that the target shows already is compared and left as it is: the target may have continued it.
  */
 import {
   emptyFold,
@@ -19,14 +19,16 @@ import {
   type ChunkOutcomes,
   type Fold,
   type Job,
+  type ListedJob,
+  type Table,
 } from '../jobs/index.ts';
-import { areSameChunks, areSameFolds, areSameOutcomes } from './compare-facts.ts';
-import { StoreError } from './errors.ts';
+import { areSameChunks, areSameFolds, areSameOutcomes, areSameTables } from './compare-facts.ts';
+import { countLines, DamagedJob, readContents, throwDamage } from './read-contents.ts';
 import type { ChunkSlice, JobFinish, JobStore } from './ports.ts';
 import type { Time } from './time.ts';
 
-/** All that is asked of the source: nothing here can change it. */
-export type CopySource = Pick<JobStore, 'listJobs' | 'readSlices'>;
+/** The calls that the copy needs from the source; none can change it. */
+export type CopySource = Pick<JobStore, 'listJobs' | 'readJob' | 'readTable' | 'readSlices'>;
 
 export type CopyTarget = Pick<
   JobStore,
@@ -35,10 +37,12 @@ export type CopyTarget = Pick<
   | 'sealJob'
   | 'abortJob'
   | 'readJob'
+  | 'readTable'
   | 'claimJob'
   | 'releaseJob'
   | 'recordOutcomes'
   | 'readCounts'
+  | 'readTotals'
   | 'foldJob'
   | 'finishJob'
   | 'cancelJob'
@@ -46,7 +50,7 @@ export type CopyTarget = Pick<
 >;
 
 export interface CopyDependencies {
-  /** Nobody else may write to it meanwhile. */
+  /** No other process may write to it meanwhile. */
   readonly source: CopySource;
   readonly target: CopyTarget;
   readonly time: Pick<Time, 'now'>;
@@ -74,18 +78,15 @@ export type CopyEvent =
 
 type Advance = Extract<CopyEvent, { readonly kind: 'advanced' }>;
 
-/** The owner of half copies, whichever run they are from. Two runs at once would write the same facts. */
+/** The owner of partial copies, whichever run they are from. Two concurrent runs would write the same facts. */
 const copyOwner = 'migration';
-/** How long a half copy waits for the next run, unless a live one renews it. */
+/** How long a partial copy waits for the next run, unless a live one renews it. */
 const leaseMs = 3_600_000;
-/** From the seal on the target goes on by itself after this, if this process dies. The steps after it take milliseconds. */
+/** From the seal on the target continues on its own after this, if this process dies. The steps after it take milliseconds. */
 const settlingMs = 30_000;
-/** Jobs listed at once: 300 KB of records. Listing costs a walk over all newer jobs, so few pages are better. */
+/** Jobs per page of the list: 300 KB of records. Listing costs a walk over all newer jobs, so few pages are better. */
 const jobsPerPage = 1_000;
-/** Bytes copied at once, and chunks where these are small; a single chunk may be larger. */
-const bytesPerBatch = 1024 * 1024;
-const chunksPerBatchMax = 32;
-/** Chunk counts read at once while recounting: a few kilobytes. */
+/** Chunk counts per read while recounting: a few kilobytes. */
 const countsPerRead = 1024;
 /** Only users of the target can get in between the steps of settling, and there is little that they can do to a job. */
 const settlingRoundsMax = 10;
@@ -95,15 +96,15 @@ class JobProblem extends Error {
   override readonly name = 'JobProblem';
 }
 
-/** One job on its way. */
+/** The copy of one job. */
 interface Copying extends CopyDependencies {
   readonly job: Job;
-  /** Until when the half copy is held; undefined: it is none, and nobody else's lease is touched. */
+  /** Until when the partial copy is held; undefined: there is no partial copy, and leases of other owners are not touched. */
   heldUntil: number | undefined;
 }
 
 /**
- * Copies every job that the source shows, the oldest first. Throws `StoreError` when a store cannot go on; the next run
+ * Copies every job that the source shows, the oldest first. Throws `StoreError` when a store cannot continue; the next run
  * continues where this one was.
  */
 export async function* copyJobs(
@@ -116,14 +117,17 @@ export async function* copyJobs(
     operations += job.operations;
   }
   yield { kind: 'planned', jobs, operations };
-  for await (const job of listOldestFirst(dependencies.source)) {
+  for await (const { id } of listOldestFirst(dependencies.source)) {
+    const job = await dependencies.source.readJob(id);
+    // No other process writes to the source.
+    if (job === undefined) continue;
     const copying = { ...dependencies, job, heldUntil: undefined };
     const verdict = yield* copyJob(copying, options);
     yield { kind: 'job', job, verdict };
   }
 }
 
-async function* listOldestFirst(source: CopySource): AsyncGenerator<Job, void, void> {
+async function* listOldestFirst(source: CopySource): AsyncGenerator<ListedJob, void, void> {
   const { total } = await source.listJobs(0, 1);
   for (let end = total; end > 0;) {
     const offset = Math.max(0, end - jobsPerPage);
@@ -163,9 +167,10 @@ async function* comparePresent(
 ): AsyncGenerator<Advance, CopyVerdict, void> {
   const { job } = copying;
   requireSameFields(copying, present, [...identity, ...sealed]);
+  await requireSameTable(copying);
   const { isBehind } = yield* compareContents(copying, 1);
   if (isBehind) {
-    // The target had not come as far when it was read, and goes on by itself.
+    // The target had not come as far when it was read, and continues on its own.
     if (isFinished(present.state)) throw new JobProblem('it is finished in the target, where outcomes are missing');
     return { kind: 'present' };
   }
@@ -187,10 +192,10 @@ async function* makeCopy(copying: Copying, isBegun: boolean): AsyncGenerator<Adv
       yield { kind: 'advanced', operations: countLines(slices) / 2 };
     }
     const { isBehind } = yield* compareContents(copying, 0.5);
-    if (isBehind) throw new JobProblem(`outcomes are missing where they were just written; ${runAgain}`);
+    if (isBehind) throw new JobProblem(`outcomes that were just written are missing; ${runAgain}`);
     await seal(copying);
   } catch (error) {
-    // What is wrong is taken away, so that the next run begins anew. After any other fault it goes on with what is there.
+    // A copy that is wrong is removed, so that the next run starts over. After any other fault the next run continues it.
     if (error instanceof JobProblem) await target.abortJob(job.id, copyOwner, time.now());
     throw error;
   }
@@ -198,13 +203,25 @@ async function* makeCopy(copying: Copying, isBegun: boolean): AsyncGenerator<Adv
   await checkCounters(copying);
 }
 
-/** Makes the half copy, or takes up the one that is there. */
+/** Makes the partial copy, or takes up the one that is there. */
 async function begin(copying: Copying): Promise<void> {
   const { job, target, time } = copying;
-  const { id, name, mode, precision, createdAt, idempotencyKey } = job;
+  const { id, name, mode, precision, createdAt, idempotencyKey, repairs } = job;
   const lease = { owner: copyOwner, leaseUntil: time.now() + leaseMs };
+  const table = job.isTable ? await readSourceTable(copying) : undefined;
+  if (job.isTable && table === undefined) throw new JobProblem(`${damaged}: the description of its columns is missing`);
   // Also for one that is there: creation takes several steps in some stores, and a repetition completes them.
-  const creation = await target.createJob({ id, name, mode, precision, createdAt, idempotencyKey, ...lease });
+  const creation = await target.createJob({
+    id,
+    name,
+    mode,
+    precision,
+    createdAt,
+    idempotencyKey,
+    repairs,
+    table,
+    ...lease,
+  });
   if (creation.kind === 'exists') {
     throw new JobProblem(
       `its idempotency key belongs to the job ${creation.job.id} of the target; to have this one, delete that one there and run this again`,
@@ -212,13 +229,14 @@ async function begin(copying: Copying): Promise<void> {
   }
   const held = await claim(copying);
   requireSameFields(copying, held, identity);
+  await requireSameTable(copying);
 }
 
 async function claim(copying: Copying): Promise<Job> {
   const { job, target, time } = copying;
   const until = time.now() + leaseMs;
   const held = await target.claimJob(job.id, copyOwner, time.now(), until);
-  if (held?.state !== 'Receiving') throw new JobProblem(`somebody else took the half copy away; ${runAgain}`);
+  if (held?.state !== 'Receiving') throw new JobProblem(`the partial copy was removed by another process; ${runAgain}`);
   copying.heldUntil = until;
   return held;
 }
@@ -241,8 +259,8 @@ async function addMissing({ job, target }: Copying, slices: readonly ChunkSlice[
   );
   if (records.length === 0) return;
   const verdicts = await target.recordOutcomes(records);
-  if (verdicts.includes('gone')) throw new JobProblem(`somebody else took the half copy away; ${runAgain}`);
-  if (verdicts.includes('duplicate')) throw new JobProblem(`the half copy has other outcomes; ${runAgain}`);
+  if (verdicts.includes('gone')) throw new JobProblem(`the partial copy was removed by another process; ${runAgain}`);
+  if (verdicts.includes('duplicate')) throw new JobProblem(`the partial copy has different outcomes; ${runAgain}`);
 }
 
 async function seal(copying: Copying): Promise<void> {
@@ -250,7 +268,7 @@ async function seal(copying: Copying): Promise<void> {
   const { operations, chunks, contentDigest, sealedAt = job.createdAt } = job;
   const leaseUntil = time.now() + settlingMs;
   const isSealed = await target.sealJob(job.id, copyOwner, { operations, chunks, contentDigest, sealedAt, leaseUntil });
-  if (!isSealed) throw new JobProblem(`somebody else took the half copy away; ${runAgain}`);
+  if (!isSealed) throw new JobProblem(`the partial copy was removed by another process; ${runAgain}`);
   copying.heldUntil = undefined;
 }
 
@@ -267,7 +285,7 @@ async function settle({ job, target }: Copying): Promise<void> {
     if (!isFinished(present.state)) await target.releaseJob(job.id, copyOwner);
     return;
   }
-  throw new JobProblem(`others keep changing it in the target; ${runAgain}`);
+  throw new JobProblem(`other processes keep changing it in the target; ${runAgain}`);
 }
 
 function isSettled(job: Job, present: Job): boolean {
@@ -293,19 +311,22 @@ function readFinish({ state, fold, finishedAt, expiresAt }: Job, through: number
 async function checkCounters(copying: Copying): Promise<void> {
   const { job, target } = copying;
   if (!isFinished(job.state)) return;
-  const recount = await recountTarget(target, job.id);
+  const recount = await recountTarget(target, job);
   const present = await target.readJob(job.id);
   if (present === undefined || present.state === 'Deleting') return;
   requireSameFields(copying, present, [...identity, ...sealed, 'state']);
   if (areSameFolds(present.fold, job.fold) && areSameFolds(recount, job.fold)) return;
-  throw new JobProblem(`the counters in the target are not those of the source; delete it there, and run this again`);
+  throw new JobProblem(`its counters differ between source and target; delete it in the target, and run this again`);
 }
 
 /** In steps: a sum over a large job in one call is more than some stores answer in time. */
-async function recountTarget(target: CopyTarget, jobId: string): Promise<Fold> {
+async function recountTarget(target: CopyTarget, { id, isTable }: Job): Promise<Fold> {
   let recount = emptyFold;
   for (;;) {
-    const counts = await target.readCounts(jobId, recount.through + 1, countsPerRead);
+    const fromLine = recount.through + 1;
+    const counts = isTable
+      ? await target.readTotals(id, fromLine, countsPerRead)
+      : await target.readCounts(id, fromLine, countsPerRead);
     const extended = foldChunks(recount, counts);
     if (extended.through === recount.through || counts.length < countsPerRead) return extended;
     recount = extended;
@@ -336,12 +357,13 @@ async function* compareContents(
       else requireSameOutcomes(copying, chunk, outcomes, other.outcomes);
       if (recount.through < job.fold.through) recount = foldChunks(recount, [{ ...chunk, ...outcomes }]);
     }
-    if (stored.length !== slices.length) throw new JobProblem(`the target has other chunks; ${consequenceOf(copying)}`);
+    if (stored.length !== slices.length)
+      throw new JobProblem(`the target has different chunks; ${consequenceOf(copying)}`);
     yield { kind: 'advanced', operations: countLines(slices) * share };
   }
   const [beyond] = await target.readSlices(job.id, job.operations + 1, Number.MAX_SAFE_INTEGER, 1);
   if (beyond !== undefined) throw new JobProblem(`the target has more lines; ${consequenceOf(copying)}`);
-  if (!areSameFolds(recount, job.fold)) throw new JobProblem(`${damaged}: its counters are not those of its outcomes`);
+  if (!areSameFolds(recount, job.fold)) throw new JobProblem(`${damaged}: its counters do not match its outcomes`);
   return { isBehind };
 }
 
@@ -352,57 +374,41 @@ function readSame(target: CopyTarget, jobId: string, slices: readonly ChunkSlice
   return target.readSlices(jobId, first.firstLine, last.firstLine + last.count - 1, slices.length + 1);
 }
 
-/** The contents of the source in line order, as many chunks at once as fit the memory that a copy may take. */
+/** The contents of the source in line order. */
 async function* readSource({ job, source }: Copying): AsyncGenerator<readonly ChunkSlice[], void, void> {
-  const { id, operations, fold } = job;
-  if (isFinished(job.state) && (fold.through !== operations || job.finishedAt === undefined)) {
-    throw new JobProblem(`${damaged}: it is finished, and its counters are not`);
+  try {
+    yield* readContents(source, job);
+  } catch (error) {
+    throw toProblem(error);
   }
-  let limit = 1;
-  let chunks = 0;
-  for (let next = 1; next <= operations;) {
-    const slices = await source.readSlices(id, next, operations, limit).catch(refuseDamage);
-    for (const { chunk } of slices) {
-      if (chunk.firstLine !== next) throw new JobProblem(`${damaged}: the line ${next} is missing`);
-      next += chunk.count;
-    }
-    if (slices.length === 0) throw new JobProblem(`${damaged}: the line ${next} is missing`);
-    chunks += slices.length;
-    yield slices;
-    const bytes = slices.reduce((sum, slice) => sum + bytesOf(slice), 1);
-    limit = Math.max(1, Math.min(chunksPerBatchMax, Math.floor((bytesPerBatch * slices.length) / bytes)));
-  }
-  if (chunks !== job.chunks) throw new JobProblem(`${damaged}: it has ${chunks} chunks instead of ${job.chunks}`);
 }
 
-/** Where the source is damaged, the other jobs may be sound. */
-function refuseDamage(error: unknown): never {
-  if (error instanceof StoreError && error.code === 'corrupt') throw new JobProblem(`${damaged}: ${error.message}`);
-  throw error;
+function readSourceTable({ job, source }: Copying): Promise<Table | undefined> {
+  return source
+    .readTable(job.id)
+    .catch(throwDamage)
+    .catch((error: unknown) => {
+      throw toProblem(error);
+    });
 }
 
-function bytesOf({ chunk, outcomes }: ChunkSlice): number {
-  const ids = chunk.customIds?.reduce((sum, id) => sum + (id?.length ?? 0), 0) ?? 0;
-  return chunk.text.length + ids + (outcomes?.text.length ?? 0);
+function toProblem(error: unknown): unknown {
+  return error instanceof DamagedJob ? new JobProblem(`${damaged}: ${error.message}`) : error;
 }
 
-function countLines(slices: readonly ChunkSlice[]): number {
-  return slices.reduce((sum, { chunk }) => sum + chunk.count, 0);
-}
-
-const beingDeleted = 'it is being deleted in the target; run this again in some minutes to copy it anew';
+const beingDeleted = 'it is being deleted in the target; run this again in a few minutes to copy it';
 const damaged = 'it is damaged in the source';
 const runAgain = 'run this again';
 
-/** What becomes of a difference. */
+/** The consequence of a difference, as the second half of a message. */
 function consequenceOf({ heldUntil }: Copying): string {
   return heldUntil === undefined
-    ? 'what has its id there was left as it is; delete that job there to have this one'
-    : `the half copy was removed; ${runAgain}`;
+    ? 'the target has a different job with this id, which was not changed; delete it there to copy this one'
+    : `the partial copy was removed; ${runAgain}`;
 }
 
-/** What a job is from its creation on, and from its seal on. */
-const identity = ['name', 'mode', 'precision', 'createdAt', 'idempotencyKey'] as const;
+/** Fields of a job that are fixed from its creation on, and from its seal on. */
+const identity = ['name', 'mode', 'precision', 'createdAt', 'idempotencyKey', 'isTable', 'repairs'] as const;
 const sealed = ['operations', 'chunks', 'sealedAt', 'contentDigest'] as const;
 
 function requireSameFields(copying: Copying, other: Job, fields: readonly (keyof Job)[]): void {
@@ -411,14 +417,22 @@ function requireSameFields(copying: Copying, other: Job, fields: readonly (keyof
   throw new JobProblem(`the target has another ${differing.join(', ')}; ${consequenceOf(copying)}`);
 }
 
+async function requireSameTable(copying: Copying): Promise<void> {
+  const { job, target } = copying;
+  if (!job.isTable) return;
+  const [table, other] = [await readSourceTable(copying), await target.readTable(job.id)];
+  if (areSameTables(table, other)) return;
+  throw new JobProblem(`the target has different formulas or columns; ${consequenceOf(copying)}`);
+}
+
 function requireSameChunk(copying: Copying, chunk: Chunk, other: Chunk | undefined): void {
   if (other !== undefined && areSameChunks(chunk, other)) return;
-  throw new JobProblem(`${linesOf(chunk)} are others in the target; ${consequenceOf(copying)}`);
+  throw new JobProblem(`${linesOf(chunk)} differ in the target; ${consequenceOf(copying)}`);
 }
 
 function requireSameOutcomes(copying: Copying, chunk: Chunk, outcomes: ChunkOutcomes, other: ChunkOutcomes): void {
   if (areSameOutcomes(outcomes, other)) return;
-  throw new JobProblem(`${linesOf(chunk)} have other outcomes in the target; ${consequenceOf(copying)}`);
+  throw new JobProblem(`${linesOf(chunk)} have different outcomes in the target; ${consequenceOf(copying)}`);
 }
 
 function linesOf({ firstLine, count }: Chunk): string {

@@ -1,26 +1,31 @@
 /**
  * Dispatcher: sends the open chunks of the jobs that this instance owns to the bus, in line order, at most a window of
- * each job at once, so that a small job never waits behind a huge one; and brings each job to its end.
+ * each job in flight, so that a small job never waits behind a huge one; and brings each job to its end.
  *
  * It keeps nothing that it could not read again: which chunks are open, which are finished and how far the fold is are
  * facts of the store. What it holds in memory of a job (active-job.ts) may be lost at any time.
  */
-import { isFinished, type Chunk, type Job } from '../jobs/index.ts';
-import { ActiveJob, Traffic, type TrafficOptions } from './active-job.ts';
+import { isFinished, type Chunk, type Job, type TableProgram } from '../jobs/index.ts';
+import { ActiveJob } from './active-job.ts';
+import { DispatchWindow, type WindowOptions } from './dispatch-window.ts';
+import type { ChunksAtHand } from './chunks-at-hand.ts';
 import { advanceJob, settleCancelledJob } from './job-progress.ts';
 import type { JobSignals } from './job-signals.ts';
+import type { JobTables } from './job-tables.ts';
 import type { Logger } from './logger.ts';
-import { silentObserver, type EngineObserver } from './observer.ts';
-import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, RequestMessage } from './ports.ts';
+import { noopObserver, type EngineObserver } from './observer.ts';
+import type { JobStore, OperationBus, RecordVerdict, RequestMessage, ResponseMessage } from './ports.ts';
 import { createPeriodicTask, type PeriodicTask, type Time } from './time.ts';
 
-export interface DispatcherOptions extends TrafficOptions {
+export interface DispatcherOptions extends WindowOptions {
   readonly owner: string;
   readonly leaseMs: number;
   readonly retentionMs: number;
+  /** A chunk in flight for longer than this, and clearly longer than its neighbors took, is sent again. */
+  readonly resendMs: number;
   /** How often chunks in flight are looked up in the store: outcomes that another instance recorded are seen then. */
   readonly pollMs: number;
-  /** Shortest time between two folds of a job that is under way. */
+  /** Shortest time between two folds of a job in progress. */
   readonly foldMs: number;
   /** Cost units a job may use: `costPerOperation` × operations + `costBase`. */
   readonly costPerOperation: number;
@@ -29,41 +34,47 @@ export interface DispatcherOptions extends TrafficOptions {
 
 export interface DispatcherDependencies {
   readonly store: JobStore;
+  readonly tables: JobTables;
+  readonly atHand: ChunksAtHand;
   readonly bus: OperationBus;
   readonly time: Time;
   readonly signals: JobSignals;
   readonly logger: Logger;
-  /** Default: nobody. */
+  /** Optional. Default: none. */
   readonly observer?: EngineObserver;
 }
 
 export interface Dispatcher {
   start(): void;
-  /** Stops sending, and gives the leases back so that another instance goes on at once. */
+  /** Stops sending, and gives the leases back so that another instance continues immediately. */
   stop(): Promise<void>;
-  /** Takes up a job whose lease this instance holds. `chunks`: all of its chunks, from a caller that has them at hand. */
-  adopt(job: Job, chunks?: readonly Chunk[]): void;
+  /** Takes up a job whose lease this instance holds. */
+  adopt(job: Job): void;
   /** Takes up a job if its lease can be had. */
   claim(jobId: string): Promise<void>;
-  /** The chunk of this record has outcomes now: these, if they were recorded. */
-  noteRecorded(record: OutcomeRecord, verdict: RecordVerdict): void;
+  /** The chunk of this response has outcomes now: these, if they were recorded. */
+  noteRecorded(response: ResponseMessage, verdict: RecordVerdict): void;
+  /** Whether this instance brings the job to its end, and so is the first to know of it. */
+  isActive(jobId: string): boolean;
   /** The job was cancelled or deleted: nothing more of it is sent. */
   forget(jobId: string): void;
-  /** What this instance has to do now. Costs a look at each of its jobs. */
+  /** The current load of this instance. Visits each of its jobs. */
   readLoad(): Load;
 }
 
-/** The unfinished jobs that an instance looks after, and what of them is on the bus. */
+/** The unfinished jobs that an instance owns, and what of them is on the bus. */
 export interface Load {
   readonly jobs: number;
   /** When the oldest of them was submitted; undefined without any. */
   readonly oldestCreatedAt: number | undefined;
+  /** When the job that has had no new outcome for the longest time had its last one; undefined without any. */
+  readonly oldestProgressAt: number | undefined;
   readonly chunksInFlight: number;
-  /** Chunks that may be in flight at once. */
+  /** Maximum number of chunks in flight. */
   readonly chunksInFlightMax: number;
 }
 
-/** Jobs whose chunks are looked up at once. After the bus was away many wait, and one after the other would take minutes. */
+/** Jobs whose chunks are queried together. After an outage of the bus many wait, and one after the other would take minutes. */
 const polledAtOnce = 8;
 /** Pause after a failed step before it is tried again. */
 const retryMs = 250;
@@ -80,23 +91,23 @@ class JobDispatcher implements Dispatcher {
   readonly #active = new Map<string, ActiveJob>();
   readonly #poll: PeriodicTask;
   readonly #renewal: PeriodicTask;
-  /** Steps under way, so that `stop` can wait for them. */
+  /** Steps in progress, so that `stop` can wait for them. */
   readonly #steps = new Set<Promise<void>>();
-  readonly #traffic: Traffic;
+  readonly #window: DispatchWindow;
   #isPumpPlanned = false;
   #isRunning = false;
 
   constructor(dependencies: DispatcherDependencies, options: DispatcherOptions) {
     this.#dependencies = dependencies;
     this.#options = options;
-    this.#traffic = new Traffic(options);
-    const { time, logger, observer = silentObserver } = dependencies;
+    this.#window = new DispatchWindow(options);
+    const { time, logger, observer = noopObserver } = dependencies;
     this.#observer = observer;
     this.#poll = createPeriodicTask(
       time,
       options.pollMs,
       () => this.#pollJobs(),
-      (error) => logger.warn({ err: error }, 'could not look up the chunks in flight'),
+      (error) => logger.warn({ err: error }, 'could not query the chunks in flight'),
     );
     this.#renewal = createPeriodicTask(
       time,
@@ -119,19 +130,20 @@ class JobDispatcher implements Dispatcher {
     await Promise.all(this.#steps);
     const jobs = [...this.#active.keys()];
     for (const jobId of jobs) this.#observer.jobLeft(jobId);
-    for (const active of this.#active.values()) active.clear();
+    for (const active of this.#active.values()) this.#release(active);
     this.#active.clear();
     await Promise.allSettled(jobs.map((jobId) => this.#dependencies.store.releaseJob(jobId, this.#options.owner)));
   }
 
-  adopt(job: Job, chunks: readonly Chunk[] = []): void {
-    this.#adopt(job, 'accepted', chunks);
+  adopt(job: Job): void {
+    this.#adopt(job, 'accepted');
   }
 
-  #adopt(job: Job, how: 'accepted' | 'takenOver', chunks: readonly Chunk[]): void {
+  #adopt(job: Job, how: 'accepted' | 'takenOver'): void {
     if (this.#active.has(job.id)) return;
     this.#observer.jobAdopted(job, how);
-    this.#active.set(job.id, new ActiveJob(job, chunks, this.#traffic, this.#dependencies.time.now()));
+    const now = this.#dependencies.time.now();
+    this.#active.set(job.id, new ActiveJob(job, this.#window, this.#options.resendMs, now));
     this.#planPump();
   }
 
@@ -142,15 +154,19 @@ class JobDispatcher implements Dispatcher {
     const job = await store.claimJob(jobId, this.#options.owner, now, now + this.#options.leaseMs);
     if (job === undefined || job.state === 'Receiving') return;
     logger.info({ jobId, takeovers: job.takeovers }, 'took over a job');
-    this.#adopt(job, 'takenOver', []);
+    this.#adopt(job, 'takenOver');
   }
 
-  noteRecorded(record: OutcomeRecord, verdict: RecordVerdict): void {
-    const active = this.#active.get(record.jobId);
+  noteRecorded(response: ResponseMessage, verdict: RecordVerdict): void {
+    const active = this.#active.get(response.jobId);
     if (active === undefined) return;
-    if (verdict === 'recorded') active.learn(record);
-    active.land(record.firstLine, this.#dependencies.time.now());
+    if (verdict === 'recorded') active.cacheCounts(response);
+    active.markFinished(response.firstLine, this.#dependencies.time.now(), response.serviceMs ?? 0);
     this.#planPump();
+  }
+
+  isActive(jobId: string): boolean {
+    return this.#active.has(jobId);
   }
 
   forget(jobId: string): void {
@@ -160,11 +176,16 @@ class JobDispatcher implements Dispatcher {
 
   readLoad(): Load {
     let oldestCreatedAt: number | undefined;
-    for (const { job } of this.#active.values()) oldestCreatedAt = Math.min(job.createdAt, oldestCreatedAt ?? Infinity);
+    let oldestProgressAt: number | undefined;
+    for (const { job, progressAt } of this.#active.values()) {
+      oldestCreatedAt = Math.min(job.createdAt, oldestCreatedAt ?? Infinity);
+      oldestProgressAt = Math.min(progressAt, oldestProgressAt ?? Infinity);
+    }
     return {
       jobs: this.#active.size,
       oldestCreatedAt,
-      chunksInFlight: this.#traffic.chunks,
+      oldestProgressAt,
+      chunksInFlight: this.#window.chunks,
       chunksInFlightMax: this.#options.inFlightChunksMax,
     };
   }
@@ -172,9 +193,14 @@ class JobDispatcher implements Dispatcher {
   #drop(active: ActiveJob): void {
     if (this.#active.get(active.job.id) !== active) return;
     this.#active.delete(active.job.id);
-    active.clear();
+    this.#release(active);
     this.#observer.jobLeft(active.job.id);
     this.#planPump();
+  }
+
+  #release(active: ActiveJob): void {
+    active.clear();
+    this.#dependencies.atHand.drop(active.job.id);
   }
 
   #isActive(active: ActiveJob): boolean {
@@ -193,7 +219,9 @@ class JobDispatcher implements Dispatcher {
 
   #pump(): void {
     const now = this.#dependencies.time.now();
-    for (const active of Array.from(this.#active.values())) {
+    const jobs = Array.from(this.#active.values());
+    this.#window.openJobs = jobs.filter(({ isExhausted }) => !isExhausted).length;
+    for (const active of jobs) {
       if (active.retryAt > now) continue;
       if (active.job.state === 'Cancelling') this.#settle(active);
       else if (active.isDrained) this.#fold(active);
@@ -209,7 +237,7 @@ class JobDispatcher implements Dispatcher {
     const { time, logger } = this.#dependencies;
     const running = step()
       .catch((error: unknown) => {
-        logger.warn({ jobId: active.job.id, err: error }, `could not ${what}; trying again`);
+        logger.warn({ jobId: active.job.id, err: error }, `could not ${what}; retrying`);
         active.retryAt = time.now() + retryMs;
         time.schedule(retryMs, () => this.#planPump());
       })
@@ -225,7 +253,6 @@ class JobDispatcher implements Dispatcher {
     const { room } = active;
     if (room === 0) return;
     active.isFilling = true;
-    active.adjustWindow();
     this.#active.delete(active.job.id);
     this.#active.set(active.job.id, active);
     this.#run(active, 'send chunks', async () => {
@@ -238,22 +265,32 @@ class JobDispatcher implements Dispatcher {
   }
 
   async #sendNext(active: ActiveJob, limit: number): Promise<void> {
-    const atHand = active.takeAtHand(limit);
-    const chunks = atHand ?? (await this.#dependencies.store.readOpenChunks(active.job.id, active.cursor, limit));
+    const chunks = await this.#readNext(active, limit);
     if (!this.#isActive(active)) return;
-    if (atHand !== undefined || chunks.length < limit) active.isExhausted = true;
-    if (chunks.length === 0) return;
     active.moveCursor(chunks);
+    if (chunks.length < limit || active.cursor > active.job.operations) active.isExhausted = true;
+    if (chunks.length === 0) return;
     const attempt = 1 + active.job.takeovers;
     await this.#send(active, chunks, attempt, false);
+  }
+
+  /** Fewer than `limit`: there are no more. */
+  async #readNext({ job, cursor }: ActiveJob, limit: number): Promise<readonly Chunk[]> {
+    const { atHand, store } = this.#dependencies;
+    const chunks = atHand.take(job.id, cursor, limit);
+    const last = chunks.at(-1);
+    const next = last === undefined ? cursor : last.firstLine + last.count;
+    if (chunks.length === limit || next > job.operations) return chunks;
+    return [...chunks, ...(await store.readOpenChunks(job.id, next, limit - chunks.length))];
   }
 
   async #send(active: ActiveJob, chunks: readonly Chunk[], attempt: number, isAgain: boolean): Promise<void> {
     const { bus, time } = this.#dependencies;
     const jobId = active.job.id;
-    active.depart(chunks, attempt, time.now());
+    active.markSent(chunks, attempt, time.now());
     try {
-      const requests = chunks.map((chunk) => this.#toRequest(active.job, chunk, attempt));
+      const program = active.job.isTable ? await this.#dependencies.tables.findProgram(jobId) : undefined;
+      const requests = chunks.map((chunk) => this.#toRequest(active.job, program, chunk, attempt));
       const sending = { jobId, chunks: chunks.length, attempt, isAgain };
       await this.#observer.sending(sending, () => bus.sendRequests(requests));
     } catch (error) {
@@ -263,15 +300,15 @@ class JobDispatcher implements Dispatcher {
   }
 
   /**
-   * What one chunk may cost: its share of what the fold leaves of the job's budget, as if all chunks in flight used
-   * theirs, so that a job cannot spend its budget many times over between two folds.
+   * The budget of one chunk: a share of what the fold leaves of the job's budget, so that a job cannot spend its budget many
+   * times over between two folds.
    */
   #costMax(job: Job): number {
     const left = this.#options.costPerOperation * job.operations + this.#options.costBase - job.fold.cost;
     return Math.max(0, Math.floor(left / Math.min(this.#options.windowChunks, job.chunks)));
   }
 
-  #toRequest(job: Job, chunk: Chunk, attempt: number): RequestMessage {
+  #toRequest(job: Job, table: TableProgram | undefined, chunk: Chunk, attempt: number): RequestMessage {
     return {
       jobId: job.id,
       firstLine: chunk.firstLine,
@@ -282,6 +319,7 @@ class JobDispatcher implements Dispatcher {
       faults: chunk.faults,
       attempt,
       costMax: this.#costMax(job),
+      ...(table !== undefined && { table }),
     };
   }
 
@@ -305,13 +343,13 @@ class JobDispatcher implements Dispatcher {
     const job = await advanceJob(store, time, active.job, this.#options.retentionMs, active.known);
     if (!this.#isActive(active)) return;
     if (job === undefined || job.state === 'Deleting') return this.#drop(active);
-    active.update(job);
+    active.update(job, time.now());
     if (isFinished(job.state)) {
-      if (job.state === 'Completed') this.#observer.jobFinished(job.id, job.state);
+      if (job.state === 'Completed') this.#observer.jobFinished(job, job.state);
       this.#drop(active);
       signals.notify(job.id, 'end');
     } else if (wasDrained && job.state === 'InProgress') {
-      active.beginAgain();
+      active.rescan();
       active.retryAt = job.fold.through === before ? time.now() + retryMs : 0;
       if (active.retryAt > 0) time.schedule(retryMs, () => this.#planPump());
     }
@@ -349,10 +387,10 @@ class JobDispatcher implements Dispatcher {
     try {
       const finished = await store.findFinished(active.job.id, active.inFlightLines);
       if (!this.#isActive(active)) return;
-      for (const firstLine of finished) active.land(firstLine, time.now());
+      for (const firstLine of finished) active.markFinished(firstLine, time.now());
       await this.#resendOverdue(active);
     } catch (error) {
-      logger.warn({ jobId: active.job.id, err: error }, 'could not look after the chunks in flight');
+      logger.warn({ jobId: active.job.id, err: error }, 'could not check the chunks in flight');
     }
   }
 
@@ -364,15 +402,16 @@ class JobDispatcher implements Dispatcher {
     const slices = (await Promise.all(lines.map((line) => store.readSlices(jobId, line, line, 1)))).flat();
     if (!this.#isActive(active)) return;
     if (slices.length < lines.length) return this.#drop(active);
-    for (const { chunk, outcomes } of slices) if (outcomes !== undefined) active.land(chunk.firstLine, time.now());
+    for (const { chunk, outcomes } of slices)
+      if (outcomes !== undefined) active.markFinished(chunk.firstLine, time.now());
     const open = slices.map(({ chunk }) => chunk);
     const attempts = Map.groupBy(open, ({ firstLine }) => active.nextAttempt(firstLine));
     for (const [attempt, again] of attempts) {
       // It has landed meanwhile.
       if (attempt === undefined) continue;
       const fields = { jobId, firstLine: again[0]?.firstLine, chunks: again.length, attempt };
-      logger.warn(fields, 'chunks are overdue; sending them again');
-      // Not waited for: a bus that is away takes its time to say so, and other jobs may have been finished meanwhile.
+      logger.warn(fields, 'chunks are overdue; resending them');
+      // Not waited for: an unavailable bus takes time to fail, and other jobs may have been finished meanwhile.
       this.#run(active, 'send chunks again', () => this.#send(active, again, attempt, true));
     }
   }
@@ -388,7 +427,7 @@ class JobDispatcher implements Dispatcher {
     const job = await store.claimJob(active.job.id, this.#options.owner, now, now + this.#options.leaseMs);
     if (!this.#isActive(active)) return;
     if (job === undefined) {
-      logger.info({ jobId: active.job.id }, 'the job is finished, deleted or owned by another instance now');
+      logger.info({ jobId: active.job.id }, 'the job was finished, deleted or taken over by another instance');
       this.#drop(active);
     } else if (job.state === 'Cancelling') {
       active.job = { ...active.job, state: job.state };

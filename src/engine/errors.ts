@@ -1,6 +1,6 @@
 /** Errors that cross the engine's ports. Expected outcomes are returned, not thrown: these are faults of the machinery. */
 
-/** Why a store call failed. `full`: no room left on the disk; `closed`: stopped; `unavailable`: out of reach now. */
+/** Why a store call failed. `full`: no room left on the disk; `closed`: stopped; `unavailable`: unreachable now. */
 export type StoreErrorCode = 'full' | 'closed' | 'unavailable' | 'corrupt' | 'failed';
 
 export class StoreError extends Error {
@@ -35,13 +35,13 @@ export class BusClosed extends Error {
 }
 
 /** The job was deleted while its results were being read. */
-export class JobGone extends Error {
-  override readonly name = 'JobGone';
+export class JobDeleted extends Error {
+  override readonly name = 'JobDeleted';
   readonly code = 'gone';
   readonly retryable = false;
 }
 
-/** For programmer mistakes only: a condition that the code itself must guarantee. */
+/** For programming errors only: a condition that the code itself must guarantee. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${message}`);
 }

@@ -1,34 +1,46 @@
 /**
- * Evaluator: takes request chunks from the bus, has them evaluated, sends the outcomes back. A request that comes twice
+ * Evaluator: takes request chunks from the bus, has them evaluated, sends the outcomes back. A request that is delivered twice
  * while it is being evaluated is evaluated once.
  */
-import type { ChunkOutcomes } from '../jobs/index.ts';
-import { silentObserver, type EngineObserver } from './observer.ts';
-import type { ChunkEvaluator, OperationBus, RequestMessage, Subscription } from './ports.ts';
+import { noopObserver, type EngineObserver } from './observer.ts';
+import type { ChunkEvaluator, EvaluatedChunk, OperationBus, RequestMessage, Subscription } from './ports.ts';
+import { createRateCounter } from './rate-counter.ts';
+import { systemTime, type Time } from './time.ts';
 
 export interface EvaluatorDependencies {
   readonly bus: OperationBus;
   readonly chunkEvaluator: ChunkEvaluator;
-  /** Default: nobody. */
+  /** Optional. Default: none. */
   readonly observer?: EngineObserver;
+  /** Default: `systemTime`. */
+  readonly time?: Time;
 }
 
 export interface EvaluatorOptions {
-  /** Requests in the hands of the evaluator at once. */
+  /** Requests that the evaluator handles concurrently. */
   readonly concurrency: number;
+}
+
+/** The current load of an evaluator. */
+export interface EvaluationLoad {
+  /** Chunks in its hands. */
+  readonly chunks: number;
+  readonly operationsPerSecond: number;
 }
 
 export interface Evaluator {
   start(): void;
   stop(): Promise<void>;
+  readLoad(): EvaluationLoad;
 }
 
 export function createEvaluator(dependencies: EvaluatorDependencies, options: EvaluatorOptions): Evaluator {
-  const { bus, chunkEvaluator, observer = silentObserver } = dependencies;
-  const underWay = new Map<string, Promise<ChunkOutcomes>>();
+  const { bus, chunkEvaluator, observer = noopObserver, time = systemTime } = dependencies;
+  const rate = createRateCounter();
+  const underWay = new Map<string, Promise<EvaluatedChunk>>();
   let subscription: Subscription | undefined;
 
-  function evaluateOnce(request: RequestMessage): Promise<ChunkOutcomes> {
+  function evaluateOnce(request: RequestMessage): Promise<EvaluatedChunk> {
     const key = `${request.jobId}:${request.firstLine}`;
     const running = underWay.get(key);
     if (running !== undefined) return running;
@@ -40,8 +52,10 @@ export function createEvaluator(dependencies: EvaluatorDependencies, options: Ev
   }
 
   async function handle(request: RequestMessage): Promise<void> {
-    const outcomes = await evaluateOnce(request);
-    await bus.sendResponses([{ jobId: request.jobId, firstLine: request.firstLine, count: request.count, outcomes }]);
+    const { serviceMs, ...outcomes } = await evaluateOnce(request);
+    const { jobId, firstLine, count } = request;
+    rate.add(count, time.now());
+    await bus.sendResponses([{ jobId, firstLine, count, outcomes, serviceMs }]);
   }
 
   return {
@@ -52,5 +66,6 @@ export function createEvaluator(dependencies: EvaluatorDependencies, options: Ev
       await subscription?.stop();
       subscription = undefined;
     },
+    readLoad: () => ({ chunks: underWay.size, operationsPerSecond: rate.read(time.now()) }),
   };
 }

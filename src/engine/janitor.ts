@@ -1,8 +1,8 @@
 /**
- * Janitor: looks after what nobody else does. Takes over the jobs of dead instances, aborts dead uploads, deletes what
+ * Janitor: maintenance of jobs without an owner. Takes over the jobs of dead instances, aborts dead uploads, deletes what
  * has expired, and removes the chunks of deleted jobs in slices, so that no single step is long and a restart resumes it.
  */
-import { isFinished, type Job } from '../jobs/index.ts';
+import { isFinished, type ListedJob } from '../jobs/index.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Logger } from './logger.ts';
 import type { JobStore } from './ports.ts';
@@ -28,7 +28,7 @@ export interface Janitor {
   wake(): void;
 }
 
-/** Jobs looked after in one round; the next round follows at once when there are more. */
+/** Jobs managed in one round; the next round follows immediately when there are more. */
 const jobsPerRound = 100;
 /** Chunks removed in one step: a few milliseconds of the store's time. */
 const chunksPerSlice = 128;
@@ -45,8 +45,11 @@ export function createJanitor(dependencies: JanitorDependencies, options: Janito
       try {
         await lookAfter(job);
       } catch (error) {
-        // One job that cannot be looked after now must not keep the others waiting.
-        logger.warn({ jobId: job.id, state: job.state, err: error }, 'could not look after a job; trying again');
+        // One job that cannot be managed now must not keep the others waiting.
+        logger.warn(
+          { jobId: job.id, state: job.state, err: error },
+          'could not process a job without an owner; retrying',
+        );
       }
     }
     if (time.now() - sweptAt >= options.sweepMs) {
@@ -57,10 +60,10 @@ export function createJanitor(dependencies: JanitorDependencies, options: Janito
     if (jobs.length === jobsPerRound) task.wake();
   }
 
-  async function lookAfter(job: Job): Promise<void> {
+  async function lookAfter(job: ListedJob): Promise<void> {
     if (job.state === 'Receiving') {
       if (await store.abortJob(job.id, undefined, time.now())) {
-        logger.info({ jobId: job.id }, 'aborted an upload that nobody continues');
+        logger.info({ jobId: job.id }, 'aborted an abandoned upload');
         await remove(job.id);
       }
     } else if (job.state === 'Deleting') {
@@ -77,7 +80,7 @@ export function createJanitor(dependencies: JanitorDependencies, options: Janito
   }
 
   const task: PeriodicTask = createPeriodicTask(time, options.intervalMs, round, (error) =>
-    logger.warn({ err: error }, 'could not look for jobs without an owner; trying again'),
+    logger.warn({ err: error }, 'could not query jobs without an owner; retrying'),
   );
 
   return {

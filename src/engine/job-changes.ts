@@ -8,13 +8,13 @@ export interface JobChanges {
   close(): void;
 }
 
-/** With `wanted` only changes of that kind count. */
+/** With `isWanted` only some changes count. */
 export function watchChanges(
   signals: JobSignals,
   time: Time,
   jobId: string,
   signal: AbortSignal,
-  wanted?: JobChange,
+  isWanted: (change: JobChange) => boolean = () => true,
 ): JobChanges {
   let isChanged = false;
   let wake: (() => void) | undefined;
@@ -23,7 +23,7 @@ export function watchChanges(
     wake?.();
   };
   const unsubscribe = signals.subscribe(jobId, (change) => {
-    if (wanted === undefined || change === wanted) noteChange();
+    if (isWanted(change)) noteChange();
   });
   signal.addEventListener('abort', noteChange);
   return {

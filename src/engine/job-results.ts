@@ -2,68 +2,80 @@
  * Reads what became of a job's lines: pages by line or by outcome, and streams of all of them. Every read is bounded,
  * starts at a key, and leaves no cursor open in the store.
  */
-import {
-  cancelledError,
-  decodeLines,
-  decodeOutcomes,
-  isFinished,
-  isVisible,
-  type ChunkCounts,
-  type Counts,
-  type Job,
-  type LineOutcome,
-} from '../jobs/index.ts';
-import { JobGone } from './errors.ts';
-import { watchChanges, type JobChanges } from './job-changes.ts';
-import type { OperationView, ResultSlice, ResultsQuery } from './job-service.ts';
-import type { JobSignals } from './job-signals.ts';
-import type { ChunkSlice, JobStore, OutcomeFilter } from './ports.ts';
-import type { Time } from './time.ts';
+import { isFinished, isVisible, type ChunkCounts, type Counts, type Job, type RowSyntax } from '../jobs/index.ts';
+import { JobDeleted } from './errors.ts';
+import type { JobFeeds, JobFollower } from './job-feeds.ts';
+import type { OperationsQuery, OperationView, ResultSlice, ResultsQuery } from './job-service.ts';
+import type { JobStore, OutcomeFilter } from './ports.ts';
+import { matches, viewSlice } from './view-slice.ts';
 
 /** Chunk counts, or open ranges, looked through in one read. */
 const countsPerRead = 512;
-/** Outcome bytes read at once; a single chunk may be larger. */
-const bytesPerRead = 1024 * 1024;
+/** Bytes per read; a single chunk may be larger. */
+const bytesPerReadMax = 1024 * 1024;
 const chunksPerReadMax = 32;
-/** How long a follower waits for a signal before it looks by itself: changes made by other instances give no signal. */
-const followPollMs = 500;
+/** The shortest time between two looks for new outcomes: those of 100 ms are read together. */
+const followIntervalMs = 100;
 
-const cancelledOutcome: LineOutcome = { kind: 'error', error: cancelledError };
+/** Where a part of a list begins. */
+type ListStart = Exclude<OperationsQuery['start'], { readonly nearLine: number }>;
+
+/** Where operations are read, and how the rows of a table are written. */
+export interface LineSource {
+  readonly store: JobStore;
+  readonly job: Job;
+  /** Undefined: the operations are lines. */
+  readonly syntax: RowSyntax | undefined;
+}
 
 /** Lines `offset` + 1 to `offset` + `limit` of the job. */
-export async function readLines(store: JobStore, job: Job, offset: number, limit: number): Promise<OperationView[]> {
+export async function readLines(
+  { store, job, syntax }: LineSource,
+  offset: number,
+  limit: number,
+): Promise<OperationView[]> {
   const lines: OperationView[] = [];
   const lastLine = Math.min(job.operations, offset + limit);
   for (let next = offset + 1; next <= lastLine;) {
     const [slice] = await store.readSlices(job.id, next, lastLine, 1);
-    if (slice === undefined) throw new JobGone('the job was deleted');
-    lines.push(...viewSlice(slice).filter(({ line }) => line >= next && line <= lastLine));
+    if (slice === undefined) throw new JobDeleted('the job was deleted');
+    lines.push(...viewSlice(slice, syntax).filter(({ line }) => line >= next && line <= lastLine));
     next = slice.chunk.firstLine + slice.chunk.count;
   }
   return lines;
 }
 
-/** `limit` lines of the wanted kind, after passing over `offset` of them. */
+/** `limit` lines of the wanted kind from `start` on. */
 export async function readLinesByOutcome(
-  store: JobStore,
-  job: Job,
+  { store, job, syntax }: LineSource,
   filter: OutcomeFilter,
-  offset: number,
+  start: ListStart,
   limit: number,
 ): Promise<OperationView[]> {
-  const place = await store.locateOutcome(job.id, filter, offset);
+  const place = await locateStart(store, job, filter, start);
   if (place === undefined) return [];
   const lines: OperationView[] = [];
   let skip = place.skip;
   for await (const firstLine of matchingChunks(store, job.id, filter, place.firstLine)) {
     const [slice] = await store.readSlices(job.id, firstLine, firstLine, 1);
     if (slice === undefined) break;
-    const matching = viewSlice(slice).filter(({ outcome }) => matches(outcome, filter));
+    const matching = viewSlice(slice, syntax).filter((line) => line.line > place.afterLine && matches(line, filter));
     lines.push(...matching.slice(skip, skip + limit - lines.length));
     skip = Math.max(0, skip - matching.length);
     if (lines.length >= limit) break;
   }
   return lines;
+}
+
+/** The chunk to begin with, how many matching lines of it are passed over, and after which line the others are. */
+async function locateStart(store: JobStore, job: Job, filter: OutcomeFilter, start: ListStart) {
+  if ('offset' in start) {
+    const place = await store.locateOutcome(job.id, filter, start.offset);
+    return place === undefined ? undefined : { ...place, afterLine: 0 };
+  }
+  const { afterLine } = start;
+  const [slice] = await store.readSlices(job.id, afterLine + 1, afterLine + 1, 1);
+  return slice === undefined ? undefined : { firstLine: slice.chunk.firstLine, skip: 0, afterLine };
 }
 
 /** First lines of the chunks that hold lines of the wanted kind, from the chunk at `fromLine` on. */
@@ -81,27 +93,9 @@ async function* matchingChunks(store: JobStore, jobId: string, filter: OutcomeFi
   }
 }
 
-function matches(outcome: LineOutcome | undefined, filter: OutcomeFilter): boolean {
-  if (outcome === undefined) return filter === 'pending';
-  if (outcome.kind === 'result') return filter === 'succeeded';
-  return filter === 'failed' && outcome !== cancelledOutcome;
-}
-
-function viewSlice({ chunk, outcomes }: ChunkSlice): OperationView[] {
-  const isCancelled = outcomes !== undefined && outcomes.cancelled > 0;
-  const decoded = outcomes === undefined || isCancelled ? [] : decodeOutcomes(outcomes.text);
-  return decodeLines(chunk.text).map((request, index) => ({
-    line: chunk.firstLine + index,
-    customId: chunk.customIds?.[index] ?? undefined,
-    request,
-    outcome: isCancelled ? cancelledOutcome : decoded[index],
-  }));
-}
-
 export interface ResultStreamDependencies {
   readonly store: JobStore;
-  readonly time: Time;
-  readonly signals: JobSignals;
+  readonly feeds: JobFeeds;
 }
 
 /** The finished lines of a job in line order, up to the first that has no outcome, or with `follow` waiting for it. */
@@ -111,11 +105,13 @@ export async function* streamSlices(
   query: ResultsQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ResultSlice, void, void> {
-  const { store, time, signals } = dependencies;
+  const { store, feeds } = dependencies;
   const lastLine = lastWantedLine(job, query);
   const [start] = query.from > lastLine ? [] : await store.readSlices(job.id, query.from, query.from, 1);
   if (start === undefined) return;
-  const changes = watchChanges(signals, time, job.id, signal);
+  const follower = query.follow
+    ? feeds.follow(job.id, { wanted: 'progress', intervalMs: followIntervalMs, signal })
+    : undefined;
   try {
     const reader = createRunReader(store, job.id, query);
     let next = start.chunk.firstLine;
@@ -132,10 +128,10 @@ export async function* streamSlices(
       }
       const last = finished.at(-1);
       if (last !== undefined) next = last.firstLine + last.count;
-      else if (!(await waitForMore(store, job.id, query, changes))) return;
+      else if (!(await waitForMore(store, job.id, follower))) return;
     }
   } finally {
-    changes.close();
+    follower?.close();
   }
 }
 
@@ -145,13 +141,16 @@ function lastWantedLine(job: Job, query: ResultsQuery): number {
 }
 
 /** False: nothing more is to come. A job that is finished has no gap, so one more look settles it. */
-async function waitForMore(store: JobStore, jobId: string, query: ResultsQuery, changes: JobChanges): Promise<boolean> {
+async function waitForMore(store: JobStore, jobId: string, follower: JobFollower | undefined): Promise<boolean> {
+  if (follower !== undefined) {
+    const reading = await follower.next();
+    // Without a reading the client has left.
+    if (reading !== undefined && reading.view === undefined) throw new JobDeleted('the job was deleted');
+    return true;
+  }
   const job = await store.readJob(jobId);
-  if (job === undefined || !isVisible(job.state)) throw new JobGone('the job was deleted');
-  if (isFinished(job.state)) return true;
-  if (!query.follow) return false;
-  await changes.next(followPollMs);
-  return true;
+  if (job === undefined || !isVisible(job.state)) throw new JobDeleted('the job was deleted');
+  return isFinished(job.state);
 }
 
 function contiguous(counts: readonly ChunkCounts[], fromLine: number): readonly ChunkCounts[] {
@@ -168,7 +167,7 @@ function lastOf(chunk: { readonly firstLine: number; readonly count: number }): 
   return chunk.firstLine + chunk.count - 1;
 }
 
-/** Groups neighbouring chunks that hold wanted lines, so that they are read together and the others not at all. */
+/** Groups neighboring chunks that hold wanted lines, so that they are read together and the others not at all. */
 function matchingRuns(chunks: readonly ChunkCounts[], filter: ResultsQuery['filter'], lastLine: number) {
   const runs: { firstLine: number; lastLine: number }[] = [];
   let isOpen = false;
@@ -189,7 +188,7 @@ function wanted(counts: Counts, filter: 'succeeded' | 'failed'): number {
 
 type WholeSlice = Omit<ResultSlice, 'fromLine' | 'toLine'>;
 
-/** Reads runs of finished chunks, as many at once as fit the memory one stream may take. */
+/** Reads runs of finished chunks, as many together as fit the memory one stream may take. */
 function createRunReader(store: JobStore, jobId: string, query: ResultsQuery) {
   let chunksPerRead = 1;
 
@@ -209,12 +208,15 @@ function createRunReader(store: JobStore, jobId: string, query: ResultsQuery) {
       for (let next = firstLine; next <= lastLine;) {
         const slices = await readBatch(next, lastLine);
         const last = slices.at(-1);
-        if (last === undefined) throw new JobGone('the job was deleted');
+        if (last === undefined) throw new JobDeleted('the job was deleted');
         const bytes = slices.reduce(
           (sum, slice) => sum + slice.outcomes.text.length + (slice.chunk?.text.length ?? 0),
           1,
         );
-        chunksPerRead = Math.max(1, Math.min(chunksPerReadMax, Math.floor((bytesPerRead * slices.length) / bytes)));
+        const bytesPerRead = Math.min(bytesPerReadMax, query.readAheadBytes?.() ?? bytesPerReadMax);
+        const fitting = Math.floor((bytesPerRead * slices.length) / bytes);
+        // Twice as many as before at most: a reader that takes nothing never has more than a few.
+        chunksPerRead = Math.max(1, Math.min(chunksPerReadMax, fitting, 2 * chunksPerRead));
         yield* slices;
         next = last.firstLine + last.count;
       }

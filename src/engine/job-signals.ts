@@ -1,6 +1,6 @@
 /**
- * Tells those in this process who wait for a job that it may have changed. Only a hint: it says nothing of changes made
- * by other processes, so whoever waits also looks by itself from time to time.
+ * Signals callers in this process that a job may have changed. Only a hint: it does not cover changes made
+ * by other processes, so callers also poll from time to time.
  */
 export interface JobSignals {
   notify(jobId: string, change: JobChange): void;

@@ -1,4 +1,4 @@
-/** What the engine says about its work; pino's loggers fit. User text never goes into a field or a message. */
+/** The log of the engine; pino's loggers fit. User text never goes into a field or a message. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,4 +6,4 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+export const noopLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,12 +1,12 @@
 /**
- * What the engine tells to whoever measures and traces it. Each function that is given work runs it exactly once, at once,
+ * Events of the engine for metrics and traces. Each function that is given work runs it exactly once, synchronously,
  * and gives back what came of it, so that an observer can time it or put it into a trace. Observers never throw.
  */
 import type { ChunkOutcomes, Job } from '../jobs/index.ts';
 import type { SubmitVerdict } from './job-service.ts';
 import type { RecordVerdict, RequestMessage, ResponseMessage } from './ports.ts';
 
-/** Chunks of one job on their way to the bus. */
+/** Chunks of one job that are being sent to the bus. */
 export interface Sending {
   readonly jobId: string;
   readonly chunks: number;
@@ -16,25 +16,25 @@ export interface Sending {
   readonly isAgain: boolean;
 }
 
-/** Outcomes on their way into the store, with where each came from. */
+/** Outcomes that are being stored, with the origin of each. */
 export interface Recording {
   readonly messages: readonly ResponseMessage[];
   readonly origins: readonly Origin[];
 }
 
-/** What `findOrigin` gave; only the observer knows what it is. */
+/** The value of `findOrigin`; only the observer knows its type. */
 export type Origin = object | undefined;
 
 export interface EngineObserver {
-  /** An upload, from before its first byte until it is accepted or refused. */
+  /** An upload, from before its first byte until it is accepted or rejected. */
   upload(submit: () => Promise<SubmitVerdict>): Promise<SubmitVerdict>;
   /** Bytes of an upload were read. */
   uploadBytes(count: number): void;
-  /** This instance looks after the job from now on: it has accepted it, or taken it up from the store. */
+  /** This instance owns the job from now on: it has accepted it, or taken it up from the store. */
   jobAdopted(job: Job, how: 'accepted' | 'takenOver'): void;
-  /** This instance brought the job to its end. */
-  jobFinished(jobId: string, state: 'Completed' | 'Cancelled'): void;
-  /** This instance looks after the job no more. */
+  /** This instance brought the job to its end. `job`: as it was stored then, or before it was cancelled. */
+  jobFinished(job: Job, state: 'Completed' | 'Cancelled'): void;
+  /** This instance no longer owns the job. */
   jobLeft(jobId: string): void;
   sending(sending: Sending, send: () => Promise<void>): Promise<void>;
   evaluation(request: RequestMessage, evaluate: () => Promise<ChunkOutcomes>): Promise<ChunkOutcomes>;
@@ -43,7 +43,7 @@ export interface EngineObserver {
   recording(recording: Recording, record: () => Promise<readonly RecordVerdict[]>): Promise<readonly RecordVerdict[]>;
 }
 
-export const silentObserver: EngineObserver = {
+export const noopObserver: EngineObserver = {
   upload: (submit) => submit(),
   uploadBytes() {},
   jobAdopted() {},

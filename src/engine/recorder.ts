@@ -3,8 +3,8 @@
  * written together; a message is acknowledged when the store has a verdict on it.
  */
 import type { Logger } from './logger.ts';
-import { silentObserver, type EngineObserver, type Origin } from './observer.ts';
-import type { JobStore, OperationBus, OutcomeRecord, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
+import { noopObserver, type EngineObserver, type Origin } from './observer.ts';
+import type { JobStore, OperationBus, RecordVerdict, ResponseMessage, Subscription } from './ports.ts';
 import { pause, type Time } from './time.ts';
 
 export interface RecorderDependencies {
@@ -12,20 +12,22 @@ export interface RecorderDependencies {
   readonly bus: OperationBus;
   readonly time: Time;
   readonly logger: Logger;
-  /** Default: nobody. */
+  /** Optional. Default: none. */
   readonly observer?: EngineObserver;
-  /** Called for each chunk that has outcomes now, whoever recorded them. */
-  readonly onRecorded: (record: OutcomeRecord, verdict: RecordVerdict) => void;
+  /** Called for each chunk that has outcomes now, recorded by any instance. */
+  readonly onRecorded: (response: ResponseMessage, verdict: RecordVerdict) => void;
 }
 
 export interface RecorderOptions {
-  /** Responses in the hands of the recorder at once. */
+  /** Responses that the recorder handles concurrently. */
   readonly concurrency: number;
+  /** Chunks whose outcomes must wait for a second call to begin while one is in progress. */
+  readonly secondWriteChunks: number;
 }
 
 /** Outcomes written in one call. */
 const recordsPerWrite = 128;
-/** Calls under way at once: while one commits, the next gathers. */
+/** Concurrent calls: while one commits, the next gathers. */
 const writesInFlightMax = 2;
 /** Pauses after a failed write, from first to last; then the last for as long as it takes. */
 const backoffMs = [100, 200, 400, 800, 1600, 3200];
@@ -43,7 +45,7 @@ export interface Recorder {
 }
 
 export function createRecorder(dependencies: RecorderDependencies, options: RecorderOptions): Recorder {
-  const { store, bus, time, logger, observer = silentObserver } = dependencies;
+  const { store, bus, time, logger, observer = noopObserver } = dependencies;
   const waiting: Waiting[] = [];
   let writes = 0;
   let isWritePlanned = false;
@@ -59,6 +61,7 @@ export function createRecorder(dependencies: RecorderDependencies, options: Reco
 
   function planWrite(): void {
     if (isWritePlanned || writes >= writesInFlightMax || waiting.length === 0) return;
+    if (writes > 0 && waiting.length < options.secondWriteChunks) return;
     isWritePlanned = true;
     queueMicrotask(() => {
       isWritePlanned = false;
@@ -86,13 +89,13 @@ export function createRecorder(dependencies: RecorderDependencies, options: Reco
     }
   }
 
-  /** Tries until the store answers: outcomes cost work, and a message that is not acknowledged only comes again. */
+  /** Retries until the store responds: outcomes cost work, and a message that is not acknowledged is only redelivered. */
   async function record(messages: readonly ResponseMessage[]): Promise<readonly RecordVerdict[]> {
     for (let failures = 0; ; failures += 1) {
       try {
         return await store.recordOutcomes(messages);
       } catch (error) {
-        logger.warn({ err: error, chunks: messages.length }, 'could not record outcomes; trying again');
+        logger.warn({ err: error, chunks: messages.length }, 'could not record outcomes; retrying');
         await pause(time, backoffMs[Math.min(failures, backoffMs.length - 1)] ?? 0, stopping.signal);
         if (stopping.signal.aborted) throw error;
       }

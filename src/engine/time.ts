@@ -19,7 +19,7 @@ export const systemTime: Time = {
   },
 };
 
-/** Resolves after `delayMs`, or at once when `signal` aborts. */
+/** Resolves after `delayMs`, or immediately when `signal` aborts. */
 export async function pause(time: Time, delayMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return;
   await new Promise<void>((resolve) => {
@@ -33,12 +33,12 @@ export async function pause(time: Time, delayMs: number, signal?: AbortSignal): 
   });
 }
 
-/** A task that runs again and again, never twice at once. */
+/** A task that runs again and again, never concurrently. */
 export interface PeriodicTask {
   start(): void;
-  /** Runs the task as soon as the run under way, if any, is over. */
+  /** Runs the task as soon as the current run, if any, is over. */
   wake(): void;
-  /** Resolves when the run under way is over; no other follows. */
+  /** Resolves when the current run is over; no other follows. */
   stop(): Promise<void>;
 }
 

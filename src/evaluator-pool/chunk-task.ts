@@ -1,15 +1,35 @@
 /**
- * One chunk on its way through the pool: how far it is, what came out, and which of its lines are under suspicion.
+ * One chunk in the pool: its progress, its outcomes, and which of its lines are under suspicion.
  *
- * A line that a thread or process hung on is condemned: TIMEOUT. One that it died on is tried once more alone and
- * condemned (CRASH) if that ends the same way. The lines between the last result and such a line are evaluated a second
+ * A line that a thread or process hung on is aborted: TIMEOUT. One that it died on is tried once more alone and
+ * aborted (CRASH) if that ends the same way. The lines between the last result and such a line are evaluated a second
  * time, up to that line and no further, so no line is evaluated more than twice.
  */
-import type { RequestMessage } from '../engine/index.ts';
-import { ByteBuffer, costMax as lineCostMax, type EvaluationSettings } from '../expression/index.ts';
-import { lineFeed, type ChunkOutcomes, type OutcomeError } from '../jobs/index.ts';
-import { evaluationSettings, writeErrorLine, type LineRun } from './evaluate-chunk.ts';
+import type { EvaluatedChunk, RequestMessage } from '../engine/index.ts';
+import { ByteBuffer, costMax as lineCostMax, engineVersion, type EvaluationSettings } from '../expression/basics.ts';
+import {
+  endsAtFirstLineFeed,
+  joinColumnTotals,
+  joinErrors,
+  lineFeed,
+  nextRowEnd,
+  noColumnTotals,
+  noErrors,
+  type ColumnTotals,
+  type ErrorCounts,
+  type OutcomeError,
+  type TableProgram,
+} from '../jobs/index.ts';
+import { evaluationSettings, writeErrorLine } from './evaluate-chunk.ts';
+import type { RowRun } from './evaluate-rows.ts';
 import type { LinePlace, LossCause } from './pool-options.ts';
+import type { KeyedProgram } from './protocol.ts';
+
+/** A request for a chunk, or for some lines of one. */
+export interface PartRequest extends RequestMessage {
+  /** The lines do not begin their chunk. */
+  readonly isContinued?: boolean;
+}
 
 /** What a run over some of the lines brought, from the line at which the task stood. */
 export interface Progress {
@@ -17,22 +37,27 @@ export interface Progress {
   readonly bytes: number;
   readonly succeeded: number;
   readonly failed: number;
+  readonly errors?: ErrorCounts | undefined;
   readonly cost: number;
+  /** Of rows. */
+  readonly totals?: readonly ColumnTotals[] | undefined;
   readonly text: Uint8Array;
 }
 
-type CondemnedCode = 'TIMEOUT' | 'CRASH';
-type Suspicion = 'tryAlone' | CondemnedCode;
+type AbortCode = 'TIMEOUT' | 'CRASH';
+type Suspicion = 'tryAlone' | AbortCode;
 
-const messages: Record<CondemnedCode, string> = {
-  TIMEOUT: 'The evaluation of this line made no progress in time and was stopped.',
-  CRASH: 'The evaluation of this line stopped the process that ran it, twice.',
+const messages: Record<AbortCode, (operation: 'line' | 'row') => string> = {
+  TIMEOUT: (operation) => `The evaluation of this ${operation} made no progress in time and was stopped.`,
+  CRASH: (operation) => `The evaluation of this ${operation} stopped the process that ran it, twice.`,
 };
 
 export class ChunkTask {
-  readonly request: RequestMessage;
+  readonly request: PartRequest;
   readonly settings: EvaluationSettings;
-  readonly #completion = Promise.withResolvers<ChunkOutcomes>();
+  /** The `KeyedProgram` of a table as JSON. */
+  readonly program: string | undefined;
+  readonly #completion = Promise.withResolvers<EvaluatedChunk>();
   readonly #parts: Uint8Array[] = [];
   /** By 0-based index. */
   readonly #suspicions = new Map<number, Suspicion>();
@@ -44,15 +69,20 @@ export class ChunkTask {
   #offset = 0;
   #succeeded = 0;
   #failed = 0;
+  #errors: ErrorCounts = noErrors;
   #cost = 0;
+  #serviceMs = 0;
+  #totals: readonly ColumnTotals[];
 
   /** Throws when the request's mode or precision does not exist. */
-  constructor(request: RequestMessage) {
+  constructor(request: PartRequest) {
     this.request = request;
     this.settings = evaluationSettings(request);
+    this.program = request.table === undefined ? undefined : programText(request, request.table);
+    this.#totals = request.table === undefined ? [] : emptyTotals(request.table);
   }
 
-  get outcomes(): Promise<ChunkOutcomes> {
+  get outcomes(): Promise<EvaluatedChunk> {
     return this.#completion.promise;
   }
 
@@ -74,8 +104,8 @@ export class ChunkTask {
   }
 
   /** The lines to evaluate next: up to the first suspect, that one alone, or all that are left. */
-  nextRun(): LineRun {
-    const { text, firstLine, faults, costMax } = this.request;
+  nextRun(): RowRun {
+    const { text, firstLine, faults, costMax, isContinued = false } = this.request;
     return {
       text,
       start: this.#offset,
@@ -83,17 +113,19 @@ export class ChunkTask {
       count: this.nextCount,
       faults: this.#next === 0 ? faults : faults.filter(({ line }) => line >= firstLine + this.#next),
       costMax: costMax - this.#cost,
+      isChunkStart: this.#next === 0 && !isContinued,
     };
   }
 
   /** A request for the next line alone. */
-  nextLine(): RequestMessage {
-    const { text, start, firstLine, faults, costMax } = this.nextRun();
+  nextLine(): PartRequest {
+    const { text, start, firstLine, faults, costMax, isChunkStart } = this.nextRun();
     return {
       ...this.request,
+      isContinued: !isChunkStart,
       firstLine,
       count: 1,
-      text: text.slice(start, text.indexOf(lineFeed, start) + 1),
+      text: text.slice(start, this.#nextEnd()),
       faults: faults.filter(({ line }) => line === firstLine),
       costMax,
       attempt: 1,
@@ -114,8 +146,15 @@ export class ChunkTask {
     this.#offset += progress.bytes;
     this.#succeeded += progress.succeeded;
     this.#failed += progress.failed;
+    this.#errors = joinErrors(this.#errors, progress.errors);
     this.#cost += progress.cost;
+    this.#totals = joinColumnTotals(this.#totals, progress.totals ?? []);
     if (progress.count > 0) this.#parts.push(progress.text);
+  }
+
+  /** Notes that a thread or process worked on it for so long. */
+  addService(elapsedMs: number): void {
+    this.#serviceMs += elapsedMs;
   }
 
   /** Reports that the thread it was on ended before it answered, through another chunk. */
@@ -130,22 +169,20 @@ export class ChunkTask {
     this.#suspicions.set(line, kind === 'hung' ? 'TIMEOUT' : isSecondDeath ? 'CRASH' : 'tryAlone');
   }
 
-  /** Gives the next line its error, if it is condemned. */
-  condemnNext(): { readonly code: CondemnedCode; readonly place: LinePlace } | undefined {
+  /** Gives the next line its error, if it is aborted. */
+  abortNext(): { readonly code: AbortCode; readonly place: LinePlace } | undefined {
     const code = this.#suspicions.get(this.#next);
     if (code === undefined || code === 'tryAlone') return undefined;
-    const { text } = this.request;
-    const end = text.indexOf(lineFeed, this.#offset);
     const place = this.placeOf(0);
     this.advance({
       count: 1,
-      // A text with fewer lines than the request says is a mistake elsewhere; here it ends with CRASH for those lines.
-      bytes: (end < 0 ? text.length : end + 1) - this.#offset,
+      bytes: this.#nextEnd() - this.#offset,
       succeeded: 0,
       failed: 1,
+      errors: { [code]: 1 },
       // What it really used is unknown, but it was more than a line may.
       cost: lineCostMax,
-      text: encodeError({ code, message: messages[code], column: 0, endColumn: 0 }),
+      text: encodeError({ code, message: this.#describe(code), column: 0, endColumn: 0 }),
     });
     return { code, place };
   }
@@ -154,14 +191,34 @@ export class ChunkTask {
     this.#completion.resolve({
       succeeded: this.#succeeded,
       failed: this.#failed,
+      ...(this.#failed > 0 && { errors: this.#errors }),
       cancelled: 0,
       cost: this.#cost,
+      engine: engineVersion,
+      ...(this.request.table !== undefined && { totals: this.#totals }),
       text: joinBytes(this.#parts),
+      serviceMs: this.#serviceMs,
     });
   }
 
   reject(error: Error): void {
     this.#completion.reject(error);
+  }
+
+  /** Where the line after the next one starts. */
+  #nextEnd(): number {
+    const { table, text, faults, firstLine } = this.request;
+    if (table === undefined) {
+      const end = text.indexOf(lineFeed, this.#offset);
+      // A string with fewer lines than the request says is a bug elsewhere; here it ends with CRASH for those lines.
+      return end < 0 ? text.length : end + 1;
+    }
+    const fault = faults.find(({ line }) => line === firstLine + this.#next);
+    return nextRowEnd(text, this.#offset, table.dialect, endsAtFirstLineFeed(fault));
+  }
+
+  #describe(code: AbortCode): string {
+    return messages[code](this.request.table === undefined ? 'line' : 'row');
   }
 
   #runEnd(): number {
@@ -174,6 +231,23 @@ export class ChunkTask {
 /** The chunks of a job go in the order of their lines: its counts move on with the first unbroken run of finished ones. */
 export function lineOrder(task: ChunkTask): number {
   return task.request.firstLine;
+}
+
+function emptyTotals({ formulas, totals }: TableProgram): readonly ColumnTotals[] {
+  return [...formulas, ...totals].map(() => noColumnTotals);
+}
+
+/** The text of a program that came with a request before: the chunks of a job have it in common. */
+const programTexts = new WeakMap<TableProgram, { readonly key: string; readonly text: string }>();
+
+/** Programs are told apart by all that decides what a row comes to. */
+function programText({ mode, precision }: RequestMessage, table: TableProgram): string {
+  const key = `${mode}:${precision}`;
+  const known = programTexts.get(table);
+  if (known?.key === key) return known.text;
+  const text = JSON.stringify({ mode, precision, table } satisfies KeyedProgram);
+  programTexts.set(table, { key, text });
+  return text;
 }
 
 function encodeError(error: OutcomeError): Uint8Array {

@@ -2,16 +2,18 @@
  * Evaluates the lines of a chunk into the outcome encoding. Synchronous and free of threads: the worker threads of the
  * pool, the command line and the simulation all come down to this one loop, so an outcome is the same wherever it was made.
  */
-import { invariant, type RequestMessage } from '../engine/index.ts';
+import { invariant, type RequestMessage } from '../engine/basics.ts';
 import {
   ByteBuffer,
+  engineVersion,
   numberModes,
   precisionMax,
   precisionMin,
   type EvaluationSettings,
   type LineEvaluator,
-} from '../expression/index.ts';
+} from '../expression/basics.ts';
 import {
+  countErrors,
   encodeErrorLine,
   lineFeed,
   type ChunkOutcomes,
@@ -19,6 +21,7 @@ import {
   type LineFault,
   type OutcomeError,
 } from '../jobs/index.ts';
+import { LastLine } from './last-line.ts';
 
 /** What the job's budget leaves out; it has no place in the line. */
 export const budgetError: OutcomeError = {
@@ -50,18 +53,16 @@ export interface LineRunResult {
 }
 
 export interface LineRunWatch {
-  /** Told the 0-based index of each line within the run before it is evaluated. */
+  /** Called with the 0-based index of each line within the run before it is evaluated. */
   beforeLine(index: number): void;
   /** Asked now and then, never before the first line: true ends the run early. */
   isOver(): boolean;
 }
 
-/** `isOver` usually reads a clock, which costs as much as a tenth of a short line: it is asked once in so many lines … */
-const linesPerQuestion = 8;
+/** `isOver` usually reads a clock, which costs as much as a tenth of a short line: it is called once in this number of lines … */
+export const linesPerQuestion = 8;
 /** … or after so many cost units, about a tenth of a millisecond. */
-const costPerQuestion = 2_000;
-
-const encoder = new TextEncoder();
+export const costPerQuestion = 2_000;
 
 /** Appends the outcome of each line to `output`. */
 export function evaluateLines(
@@ -72,6 +73,7 @@ export function evaluateLines(
 ): LineRunResult {
   const { text, firstLine, count, costMax } = run;
   const faults = run.faults.length === 0 ? undefined : new Map(run.faults.map((fault) => [fault.line, fault]));
+  const last = new LastLine(text);
   let start = run.start;
   let index = 0;
   let failed = 0;
@@ -81,20 +83,15 @@ export function evaluateLines(
   while (index < count) {
     const end = findLineFeed(text, start);
     watch?.beforeLine(index);
-    let error: OutcomeError | undefined = faults?.get(firstLine + index);
-    if (error === undefined) {
-      if (cost < costMax) {
-        error = evaluator.evaluateBytes(text, start, end, output);
-        cost += evaluator.cost;
-      } else {
-        error = budgetError;
-      }
-    }
-    if (error === undefined) {
-      output.writeByte(lineFeed);
-    } else {
+    const refusal = faults?.get(firstLine + index) ?? (cost < costMax ? undefined : budgetError);
+    if (refusal !== undefined) {
       failed += 1;
-      writeErrorLine(error, output);
+      writeErrorLine(refusal, output);
+    } else {
+      if (last.isSame(start, end)) last.repeat(output);
+      else evaluateLine(text, start, end, evaluator, output, last);
+      cost += last.cost;
+      if (last.hasFailed) failed += 1;
     }
     start = end + 1;
     index += 1;
@@ -107,28 +104,49 @@ export function evaluateLines(
   return { count: index, end: start, succeeded: index - failed, failed, cost };
 }
 
-/** The outcomes of a whole chunk, evaluated at once on the calling thread. */
+function evaluateLine(
+  text: Uint8Array,
+  start: number,
+  end: number,
+  evaluator: LineEvaluator,
+  output: ByteBuffer,
+  last: LastLine,
+): void {
+  const outcomeStart = output.length;
+  const error = evaluator.evaluateBytes(text, start, end, output);
+  if (error === undefined) output.writeByte(lineFeed);
+  else writeErrorLine(error, output);
+  last.note(start, end, outcomeStart, output);
+  last.cost = evaluator.cost;
+  last.hasFailed = error !== undefined;
+}
+
+/** The outcomes of a whole chunk, evaluated synchronously on the calling thread. */
 export function evaluateChunk(request: RequestMessage, evaluator: LineEvaluator): ChunkOutcomes {
   const output = new ByteBuffer();
   const { succeeded, failed, cost } = evaluateLines({ ...request, start: 0 }, evaluator, output);
-  return { succeeded, failed, cancelled: 0, cost, text: output.view().slice() };
+  const text = output.view().slice();
+  return { succeeded, failed, ...errorsOf(text, failed), cancelled: 0, cost, engine: engineVersion, text };
 }
 
-/** The settings of the expression engine for a job. A mode or precision that it does not know is a programmer mistake. */
+/** What counts say of errors, which is nothing when nothing failed. */
+export function errorsOf(text: Uint8Array, failed: number): Pick<ChunkOutcomes, 'errors'> {
+  return failed === 0 ? {} : { errors: countErrors(text, failed) };
+}
+
+/** The settings of the expression engine for a job. A mode or precision that it does not know is a programming error. */
 export function evaluationSettings({ mode: name, precision }: EvaluationMode): EvaluationSettings {
   const mode = numberModes.find((mode) => mode === name);
   invariant(mode !== undefined, 'the number mode is known');
   invariant(
     Number.isInteger(precision) && precision >= precisionMin && precision <= precisionMax,
-    'the precision is a whole number within the bounds',
+    'the precision is an integer within the bounds',
   );
   return { mode, precision };
 }
 
 export function writeErrorLine(error: OutcomeError, output: ByteBuffer): void {
-  const line = encodeErrorLine(error);
-  const bytes = output.reserve(line.length * 3);
-  output.length += encoder.encodeInto(line, bytes.subarray(output.length)).written;
+  output.writeText(encodeErrorLine(error));
 }
 
 /** Lines are short as a rule: looking at the first bytes here is faster than a call into the host. */

@@ -3,16 +3,17 @@
  * replaced when a line hangs or kills them.
  *
  * A thread is given as many chunks ahead as it can work off in a few milliseconds, by what the job's lines took lately:
- * a dozen chunks of cheap lines at once, but of costly lines one slice at a time, so that others do not wait for long.
+ * a dozen chunks of cheap lines together, but of costly lines one slice at a time, so that others do not wait for long.
  */
 import {
   EvaluatorStopped,
   invariant,
   isolatedAttempt,
   type ChunkEvaluator,
+  type EvaluatedChunk,
   type RequestMessage,
-} from '../engine/index.ts';
-import { lineFeed, type ChunkOutcomes } from '../jobs/index.ts';
+} from '../engine/basics.ts';
+import { lineFeed } from '../jobs/index.ts';
 import { ChunkTask, lineOrder } from './chunk-task.ts';
 import { FairQueue } from './fair-queue.ts';
 import { IsolatedLane } from './isolated-lane.ts';
@@ -32,11 +33,13 @@ import { WorkerThread, type Slice, type ThreadEvents } from './worker-thread.ts'
 
 /** Work a thread is given ahead: enough to bridge the time in which the main thread is busy with other things. */
 const loadMsMax = 4;
+/** Work that has waited for so long is worth more threads. */
+const waitMsMax = 250;
 /** A thread is given more when it has less than this, so that several chunks go into one message. */
 const loadMsMin = loadMsMax / 2;
 
 export interface EvaluatorPoolDependencies {
-  /** Told what the pool had to repair. Must not throw. */
+  /** Called with failures that the pool recovered from. Must not throw. */
   readonly onEvent?: (event: PoolEvent) => void;
 }
 
@@ -65,20 +68,26 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
   #state: 'new' | 'starting' | 'running' | 'stopped' = 'new';
   #stopping: Promise<void> | undefined;
   #isDispatchPlanned = false;
+  /** Threads that are started when work waits. */
+  #spareThreads: number;
+  /** Since when there has been more work than the threads take; undefined: there is not. */
+  #waitingSince: number | undefined;
 
   constructor(onEvent: (event: PoolEvent) => void, settings: PoolSettings) {
     this.#onEvent = onEvent;
     this.#settings = settings;
+    this.#spareThreads = settings.threads - settings.threadsAtStart;
     this.#watchdog = new Watchdog(this.#threads, settings);
     this.#isolatedLane = new IsolatedLane({ onEvent, settle: (task) => this.#settle(task) }, settings);
   }
 
-  /** Resolves when all threads are ready; rejects, and starts nothing, when one of them cannot be. */
+  /** Resolves when the threads of the start are ready; rejects, and starts nothing, when one of them cannot be. */
   async start(): Promise<void> {
     invariant(this.#state === 'new', 'a pool is started once');
-    invariant(this.#settings.threads >= 1, 'a pool has threads');
+    const { threads, threadsAtStart } = this.#settings;
+    invariant(threadsAtStart >= 1 && threads >= threadsAtStart, 'a pool has threads');
     this.#state = 'starting';
-    for (let count = 0; count < this.#settings.threads; count += 1) this.#addThread();
+    for (let count = 0; count < threadsAtStart; count += 1) this.#addThread();
     try {
       await this.#starting.promise;
     } catch (error) {
@@ -92,10 +101,11 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     return this.#stopping;
   }
 
-  async evaluate(request: RequestMessage): Promise<ChunkOutcomes> {
+  async evaluate(request: RequestMessage): Promise<EvaluatedChunk> {
     if (this.#state !== 'running') throw new EvaluatorStopped('the evaluator is not running');
     invariant(request.count > 0, 'a chunk has lines');
-    invariant(request.text.at(-1) === lineFeed, 'the last line of a chunk ends with LF');
+    // The last row of a table's file may end with the file.
+    invariant(request.table !== undefined || request.text.at(-1) === lineFeed, 'the last line of a chunk ends with LF');
     const task = new ChunkTask(request);
     this.#open.add(task);
     if (request.attempt >= isolatedAttempt) this.#isolatedLane.add(task);
@@ -118,6 +128,7 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     const { task, estimateMs } = slice;
     const { jobId } = task.request;
     this.#queue.charge(jobId, reply.elapsedMs - estimateMs);
+    task.addService(reply.elapsedMs);
     if (reply.count > 0) {
       this.#rates.record(jobId, reply.count, reply.elapsedMs);
       task.advance(reply);
@@ -186,10 +197,10 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     this.#planDispatch();
   }
 
-  /** Gives condemned lines their errors; true when every line of the chunk has an outcome, which completes it. */
+  /** Gives aborted lines their errors; true when every line of the chunk has an outcome, which completes it. */
   #settle(task: ChunkTask): boolean {
-    for (let verdict = task.condemnNext(); verdict !== undefined; verdict = task.condemnNext()) {
-      this.#onEvent({ kind: 'lineCondemned', ...verdict });
+    for (let verdict = task.abortNext(); verdict !== undefined; verdict = task.abortNext()) {
+      this.#onEvent({ kind: 'lineAborted', ...verdict });
     }
     if (!task.isDone) return false;
     this.#open.delete(task);
@@ -228,6 +239,19 @@ class EvaluatorPool implements ChunkEvaluator, ThreadEvents {
     }
     for (const [thread, batch] of batches) thread.send(batch);
     if (batches.size > 0) this.#watchdog.wake();
+    this.#noteWaiting();
+  }
+
+  /** Starts the spare threads when there has been too much work for a while. */
+  #noteWaiting(): void {
+    if (this.#spareThreads === 0) return;
+    if (this.#queue.size === 0) {
+      this.#waitingSince = undefined;
+      return;
+    }
+    this.#waitingSince ??= performance.now();
+    if (performance.now() - this.#waitingSince < waitMsMax) return;
+    for (; this.#spareThreads > 0; this.#spareThreads -= 1) this.#addThread();
   }
 
   async #stop(): Promise<void> {

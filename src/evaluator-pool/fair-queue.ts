@@ -62,7 +62,7 @@ export class FairQueue<Item extends object> {
     return account;
   }
 
-  /** Nothing waits, so nobody is kept waiting: all start equal again. */
+  /** Nothing waits, so all jobs start equal again. */
   #forgetAll(): void {
     for (const { service } of this.#accounts.values()) this.#floor = Math.max(this.#floor, service);
     this.#accounts.clear();

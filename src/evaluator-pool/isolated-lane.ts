@@ -1,6 +1,6 @@
 /**
  * Where chunks go that are suspected of killing whole servers: line by line, one child process at a time, jobs taking
- * turns. Slow (about 0.1 ms a line for the messages alone) and safe. The process ends when nothing waits for it.
+ * turns. Slow (about 0.1 ms per line for the messages alone) and safe. The process ends when nothing waits for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { lineOrder, type ChunkTask } from './chunk-task.ts';
@@ -45,7 +45,9 @@ export class IsolatedLane {
       for (let task = this.#queue.take(); task !== undefined; task = this.#queue.take()) {
         const startedAt = performance.now();
         const isComplete = await this.#evaluateSlice(task, startedAt + this.#settings.sliceMs);
-        this.#queue.charge(task.request.jobId, performance.now() - startedAt);
+        const elapsedMs = performance.now() - startedAt;
+        task.addService(elapsedMs);
+        this.#queue.charge(task.request.jobId, elapsedMs);
         if (!isComplete && !this.#abort.signal.aborted) this.#queue.put(task.request.jobId, task);
       }
       await this.#process?.stop();
@@ -77,7 +79,7 @@ export class IsolatedLane {
     }
   }
 
-  /** The process, started anew if there is none; undefined when the lane is stopped first. */
+  /** The process, started again if it has ended; undefined when the lane is stopped first. */
   async #readyProcess(): Promise<IsolatedProcess | undefined> {
     for (let failures = 0; !this.#abort.signal.aborted; failures += 1) {
       const cause = await this.#startProcess();

@@ -1,6 +1,6 @@
 /** Milliseconds that a line of a new job is thought to take. It may be costly: two of its full chunks fill a thread at first. */
 const msPerLineDefault = 0.004;
-/** Milliseconds that a slice takes beside its lines; bounds the number of small chunks that a thread is given. */
+/** Milliseconds that a slice takes in addition to its lines; bounds the number of small chunks that a thread is given. */
 const msPerSlice = 0.02;
 /** Weight of the newest measurement. */
 const newShare = 0.5;

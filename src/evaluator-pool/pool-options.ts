@@ -1,8 +1,13 @@
-/** What the pool can be told, and what it tells. */
+/** Options and events of the evaluator pool. */
 
 export interface EvaluatorPoolOptions {
   /** Worker threads. */
   readonly threads: number;
+  /**
+   * How many of them `start` starts; the others follow when work has waited for a while. Default: all. A thread costs some
+   * 100 ms of CPU time until it is at full speed.
+   */
+  readonly threadsAtStart?: number;
   /**
    * Milliseconds of wall clock after which an unfinished chunk gives way to others. Default 20: long against the cost of
    * a message (30 µs), short against what a person notices.
@@ -13,7 +18,7 @@ export interface EvaluatorPoolOptions {
    * budget sets, so only a fault of the engine gets there. CPU time, because a busy machine must not make a TIMEOUT.
    */
   readonly lineCpuMsMax?: number;
-  /** The same in wall-clock milliseconds, for a thread that is stuck without using CPU or cannot be asked. Default 30,000. */
+  /** The same in wall-clock milliseconds, for a thread that is stuck without using CPU or cannot be queried. Default 30,000. */
   readonly lineWallMsMax?: number;
   /** Milliseconds between two looks at the threads while they work. Default 50; a look costs about a microsecond a thread. */
   readonly lookIntervalMs?: number;
@@ -26,6 +31,7 @@ export interface EvaluatorPoolOptions {
 /** The options with the defaults filled in; plain data, so that a child process can be given them. */
 export interface PoolSettings {
   readonly threads: number;
+  readonly threadsAtStart: number;
   readonly sliceMs: number;
   readonly lineCpuMsMax: number;
   readonly lineWallMsMax: number;
@@ -37,6 +43,7 @@ export interface PoolSettings {
 export function fillPoolSettings(options: EvaluatorPoolOptions): PoolSettings {
   return {
     threads: options.threads,
+    threadsAtStart: options.threadsAtStart ?? options.threads,
     sliceMs: options.sliceMs ?? 20,
     lineCpuMsMax: options.lineCpuMsMax ?? 1_000,
     lineWallMsMax: options.lineWallMsMax ?? 30_000,
@@ -63,13 +70,13 @@ export interface LinePlace {
 }
 
 /**
- * `threadLost`, `processLost`: replaced at once; `place` is the line it was on, if any. `startFailed`: a thread or process
- * ended before it was ready; another one is started after `retryMs`. `lineCondemned`: the line got that error.
+ * `threadLost`, `processLost`: replaced immediately; `place` is the line it was on, if any. `startFailed`: a thread or process
+ * ended before it was ready; another one is started after `retryMs`. `lineAborted`: the line got that error.
  */
 export type PoolEvent =
   | { readonly kind: 'threadLost' | 'processLost'; readonly cause: LossCause; readonly place: LinePlace | undefined }
   | { readonly kind: 'startFailed'; readonly cause: LossCause; readonly retryMs: number }
-  | { readonly kind: 'lineCondemned'; readonly code: 'TIMEOUT' | 'CRASH'; readonly place: LinePlace };
+  | { readonly kind: 'lineAborted'; readonly code: 'TIMEOUT' | 'CRASH'; readonly place: LinePlace };
 
 /** The cause when the system did not even let it begin. */
 export function startFailure(error: unknown): LossCause {

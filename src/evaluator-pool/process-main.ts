@@ -2,7 +2,7 @@
  * The program of the child process in which suspicious chunks are evaluated: a pool of one thread, so that a hang or an
  * exhausted heap is dealt with as usual, in a process that a line may take down.
  */
-import { invariant, type RequestMessage } from '../engine/index.ts';
+import { invariant, type RequestMessage } from '../engine/basics.ts';
 import { createEvaluatorPool } from './evaluator-pool.ts';
 import type { ProcessMessage } from './isolated-process.ts';
 import type { PoolSettings } from './pool-options.ts';
@@ -15,7 +15,12 @@ process.on('disconnect', () => process.exit());
 
 const pool = createEvaluatorPool(
   { onEvent: (event) => send({ kind: 'event', event }) },
-  { ...options, threads: 1, ...(evaluatorModule !== undefined && { evaluatorModule: new URL(evaluatorModule) }) },
+  {
+    ...options,
+    threads: 1,
+    threadsAtStart: 1,
+    ...(evaluatorModule !== undefined && { evaluatorModule: new URL(evaluatorModule) }),
+  },
 );
 await pool.start();
 process.on('message', (request: RequestMessage) => void answer(request));

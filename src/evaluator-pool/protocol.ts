@@ -1,10 +1,11 @@
 /**
- * What the pool and its threads say to each other. The pool sends batches: the texts of several slices joined in one
- * transferred buffer, which costs its thread about 6 µs a chunk against 30 µs for a message each. A thread keeps its answers
+ * What the pool and its threads say to each other. The pool sends batches: the text of several slices joined in one
+ * transferred buffer, which costs its thread about 6 µs per chunk against 30 µs for a message each. A thread keeps its answers
  * for up to a millisecond, because each message may cost it its core: it wakes the main thread.
  */
 import type { EvaluationSettings, LineEvaluator } from '../expression/index.ts';
-import type { LineFault } from '../jobs/index.ts';
+import type { ColumnTotals, ErrorCounts, EvaluationMode, LineFault, TableProgram } from '../jobs/index.ts';
+import type { RowsEvaluator } from '../tables/index.ts';
 
 /** Some lines of one chunk, to be evaluated at a stretch. */
 export interface SliceOrder {
@@ -17,6 +18,22 @@ export interface SliceOrder {
   readonly start: number;
   readonly faults: readonly LineFault[];
   readonly costMax: number;
+  /** The lines are rows of a table. */
+  readonly rows: RowOrder | undefined;
+}
+
+/** What rows need besides. */
+export interface RowOrder {
+  /** A `KeyedProgram` as JSON: the same text is the same program, so that a thread finds the one that it has compiled. */
+  readonly program: string;
+  /** Where the text of the slice ends: its last row need not end with LF. */
+  readonly end: number;
+  readonly isChunkStart: boolean;
+}
+
+/** All that decides what a row comes to. */
+export interface KeyedProgram extends EvaluationMode {
+  readonly table: TableProgram;
 }
 
 export interface Batch {
@@ -32,8 +49,11 @@ export interface SliceReply {
   readonly bytes: number;
   readonly succeeded: number;
   readonly failed: number;
+  readonly errors?: ErrorCounts | undefined;
   readonly cost: number;
   readonly elapsedMs: number;
+  /** Of rows. */
+  readonly totals: readonly ColumnTotals[] | undefined;
   readonly text: Uint8Array;
 }
 
@@ -50,10 +70,11 @@ export interface ThreadSetup {
   readonly cells: Int32Array;
   /** Wall-clock time after which a thread hands back what is left of a batch. */
   readonly sliceMs: number;
-  /** Address of a module that exports `createLineEvaluator`; undefined: the expression engine. */
+  /** Address of a module that exports what is in `EvaluatorModule`, or a part of it; undefined: the expression engine. */
   readonly evaluatorModule: string | undefined;
 }
 
 export interface EvaluatorModule {
   createLineEvaluator(settings: EvaluationSettings): LineEvaluator;
+  createRowsEvaluator(program: TableProgram, mode: EvaluationMode): RowsEvaluator;
 }

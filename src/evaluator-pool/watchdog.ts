@@ -1,7 +1,7 @@
 /**
  * Finds threads that are stuck on a line. It looks at intervals at the position that each thread writes into shared
- * memory; while that stays the same, it asks for the thread's CPU time, so that a machine with too much to do makes no
- * false alarm. Costs nothing while all is well: a line that is still the same at the next look is rare.
+ * memory; while that stays the same, it reads the thread's CPU time, so that a machine with too much to do makes no
+ * false alarm. Costs nothing in normal operation: a line that is still the same at the next look is rare.
  */
 import type { PoolSettings } from './pool-options.ts';
 import { isSamePosition, type ThreadPosition, type WorkerThread } from './worker-thread.ts';
@@ -27,7 +27,7 @@ export class Watchdog {
     this.#settings = settings;
   }
 
-  /** To be called when work is given to a thread. The watchdog goes to sleep again by itself when none has any. */
+  /** To be called when work is given to a thread. The watchdog goes to sleep again on its own when none has any. */
   wake(): void {
     if (this.#timer !== undefined) return;
     this.#lookedAt = performance.now();

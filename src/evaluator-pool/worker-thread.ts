@@ -98,21 +98,24 @@ export class WorkerThread {
     return (user + system) / 1_000;
   }
 
-  /** Sends slices; their texts are copied, so the requests stay whole. */
+  /** Sends slices; their text are copied, so the requests stay whole. */
   send(slices: readonly Slice[]): void {
     const runs = slices.map((slice) => ({ slice, run: slice.task.nextRun() }));
     const text = new Uint8Array(runs.reduce((length, { run }) => length + run.text.length - run.start, 0));
     const orders: SliceOrder[] = [];
     let start = 0;
     for (const { slice, run } of runs) {
-      const { firstLine, count, faults, costMax } = run;
+      const { firstLine, count, faults, costMax, isChunkStart } = run;
+      const { settings, program } = slice.task;
       const id = this.#nextSliceId();
+      const end = start + run.text.length - run.start;
+      const rows = program === undefined ? undefined : { program, end, isChunkStart };
       this.#slices.set(id, slice);
       this.loadMs += slice.estimateMs;
       this.#isReserved ||= slice.task.runsAlone;
-      orders.push({ id, settings: slice.task.settings, firstLine, count, start, faults, costMax });
+      orders.push({ id, settings, firstLine, count, start, faults, costMax, rows });
       text.set(run.text.subarray(run.start), start);
-      start += run.text.length - run.start;
+      start = end;
     }
     const batch: Batch = { text, slices: orders };
     this.#worker.postMessage(batch, [text.buffer]);
@@ -136,7 +139,7 @@ export class WorkerThread {
   /** What the thread did not answer. `blamed` is the slice it was on, if any, and `line` the index of the line in it. */
   takeLeftovers(): { readonly blamed: Slice | undefined; readonly line: number; readonly others: readonly Slice[] } {
     const { sliceId, line } = this.position;
-    // A thread that went on after it was found hung has done nothing to be blamed for.
+    // A thread that continued after it was found hung has done nothing to be blamed for.
     const isBlameless = this.#hungAt !== undefined && !isSamePosition(this.#hungAt, { sliceId, line });
     const blamed = isBlameless ? undefined : this.#slices.get(sliceId);
     const others = [...this.#slices.values()].filter((slice) => slice !== blamed);

@@ -2,7 +2,7 @@ import type { Budget } from './budget.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 
 /**
- * The arithmetic of one number mode over values V; truth values are the machine's own.
+ * The arithmetic of one number mode over values V; Booleans are the machine's own.
  *
  * A method returns the value or ends the line through `fault(code, message)`; the machine adds the column.
  *
@@ -17,7 +17,11 @@ export interface Arithmetic<V> {
   parseLiteral(digits: string, budget: Budget): V;
   fromInteger(value: bigint): V;
   /** Exactly `mantissa` × 10^`exponent`, |mantissa| <= 2^53: what `parseLiteral` returns for such a number. A mode without it always parses. */
-  fromScaled?(mantissa: number, exponent: number): V;
+  scaledLiteral?(mantissa: number, exponent: number): V;
+  /** The same number as the result of an operation. The modes with `scaledLiteral` have it too. */
+  scaledResult?(mantissa: number, exponent: number): V;
+  /** The number that the text of `value` stands for, which may be rounded: formulas that use a result continue with it. */
+  asResult?(value: V): V;
   add(a: V, b: V, budget: Budget): V;
   subtract(a: V, b: V, budget: Budget): V;
   multiply(a: V, b: V, budget: Budget): V;
@@ -35,7 +39,7 @@ export interface Arithmetic<V> {
   readonly constants: ReadonlyMap<string, (budget: Budget) => V>;
   /** The functions that the mode has and that return a number, by name. The number of arguments is checked before the call. */
   readonly functions: ReadonlyMap<string, (values: readonly V[], budget: Budget) => V>;
-  /** The functions that the mode has and that return a truth value (isprime). */
+  /** The functions that the mode has and that return a Boolean (isprime). */
   readonly predicates: ReadonlyMap<string, (values: readonly V[], budget: Budget) => boolean>;
   /** Appends the result text. */
   write(value: V, output: ByteBuffer): void;

@@ -1,6 +1,8 @@
+import { encodeUtf8 } from './utf8.ts';
+
 const capacityMin = 64;
 
-/** A growing run of bytes. Writers reserve room first and then store into `bytes` directly, so that short texts cost no call a byte. */
+/** A growing run of bytes. Writers reserve room first and then store into `bytes` directly, so that short strings cost no call a byte. */
 export class ByteBuffer {
   /** Valid up to `length`; replaced by a larger array when it grows, so never keep it across a `reserve`. */
   bytes: Uint8Array;
@@ -28,6 +30,21 @@ export class ByteBuffer {
     const start = this.length;
     for (let index = 0; index < count; index += 1) bytes[start + index] = text.charCodeAt(index);
     this.length = start + count;
+  }
+
+  /** Appends text of any characters as UTF-8, U+FFFD for half a surrogate pair. */
+  writeText(text: string): void {
+    // A UTF-16 unit takes three bytes at most.
+    const bytes = this.reserve(text.length * 3);
+    this.length += encodeUtf8(text.toWellFormed(), bytes.subarray(this.length));
+  }
+
+  /** Appends bytes[start, end). They are few as a rule: a view of them would cost more than the loop. */
+  writeBytes(bytes: Uint8Array, start: number, end: number): void {
+    const target = this.reserve(end - start);
+    const offset = this.length - start;
+    for (let index = start; index < end; index += 1) target[offset + index] = bytes[index] as number;
+    this.length += end - start;
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './error-codes.ts';
 
 /**
- * What an operation throws when it has no result; the machine adds the column.
+ * Thrown by an operation without a result; the machine adds the column.
  * Not an Error: wrong lines are ordinary input and may come by the million, and a stack trace costs ten times the rest.
  */
 export class OperationFault {

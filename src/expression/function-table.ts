@@ -9,7 +9,7 @@ export interface Example {
   readonly mode?: NumberMode;
 }
 
-/** What one function is: the reference page and the functions endpoint are made from these rows. */
+/** Description of one function: the reference page and the functions endpoint are made from these rows. */
 export interface FunctionRow {
   readonly name: string;
   /** The arguments as written in documentation; those in square brackets may be left out. */
@@ -20,7 +20,7 @@ export interface FunctionRow {
   readonly modes: readonly NumberMode[];
   /** Cost units of every call; more is charged by size of the operands, and by precision in decimal. */
   readonly cost: number;
-  /** What arguments it takes, beyond having to be numbers; empty when any number will do. */
+  /** Condition on its arguments, beyond having to be numbers; empty when any number will do. */
   readonly bound: string;
   readonly description: string;
   readonly examples: readonly Example[];
@@ -62,16 +62,16 @@ function arityOf(signature: string): { min: number; max: number } {
   return { min, max: optional === undefined ? min : min + 1 };
 }
 
-const whole = 'whole numbers';
-const wholeAtLeast0 = 'whole numbers of at least 0; n up to 2^53 in float64';
+const integers = 'integers';
+const integersAtLeast0 = 'integers of at least 0; n up to 2^53 in float64';
 const angle = '|x| at most 1e100 in decimal';
-const wholeBits = 'whole numbers; up to 2^53 in size in float64';
+const integerBits = 'integers; absolute value up to 2^53 in float64';
 
 export const functionTable: readonly FunctionRow[] = Object.freeze([
-  row('abs(x)', all, 'The size of x without its sign.', [['abs(-2.5)', '2.5']]),
+  row('abs(x)', all, 'The absolute value of x.', [['abs(-2.5)', '2.5']]),
   row('sign(x)', all, '-1, 0 or 1 as x is negative, zero or positive.', [['sign(-7)', '-1']]),
-  row('floor(x)', all, 'The largest whole number not above x.', [['floor(-2.5)', '-3']]),
-  row('ceil(x)', all, 'The smallest whole number not below x.', [['ceil(-2.5)', '-2']]),
+  row('floor(x)', all, 'The largest integer not above x.', [['floor(-2.5)', '-3']]),
+  row('ceil(x)', all, 'The smallest integer not below x.', [['ceil(-2.5)', '-2']]),
   row(
     'round(x[, n])',
     all,
@@ -81,35 +81,45 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
       ['round(-2.675, 2)', '-2.68'],
       ['round(1250, -2)', '1300'],
     ],
-    { bound: 'n whole' },
+    { bound: 'n an integer' },
+  ),
+  row(
+    'round_even(x[, n])',
+    all,
+    'Like round, but halves go to the neighbor whose last digit is even (banker’s rounding).',
+    [
+      ['round_even(2.5)', '2'],
+      ['round_even(3.5)', '4'],
+      ['round_even(2.665, 2)', '2.66'],
+      ['round_even(1250, -2)', '1200'],
+    ],
+    { bound: 'n an integer' },
   ),
   row('trunc(x)', all, 'x without its fraction.', [['trunc(-2.5)', '-2']]),
   row(
     'div(a, b)',
     all,
-    'Whole division: a / b without its fraction, so that a = b * div(a, b) + a % b.',
+    'The integer quotient: a / b without its fraction, so that a = b * div(a, b) + a % b.',
     [
       ['div(7, 2)', '3'],
       ['div(-7, 2)', '-3'],
     ],
-    { bound: 'b not 0' },
+    { bound: 'b not 0; in decimal, a quotient of at most `precision` digits' },
   ),
   row(
     'mod(a, b)',
     all,
-    'What is left of a after dividing by b, with the sign of b; also written a mod b.',
+    'The remainder of a / b with the sign of b; also written a mod b. The remainder a % b has the sign of a.',
     [['mod(-7, 3)', '2']],
     { bound: 'b not 0' },
   ),
   row('min(x, …)', all, 'The smallest of the arguments.', [['min(3, 1, 2)', '1']]),
   row('max(x, …)', all, 'The largest of the arguments.', [['max(3, 1, 2)', '3']]),
-  row(
-    'sum(x, …)',
-    all,
-    'The sum of the arguments: in decimal exact and rounded once, in float64 added from left to right.',
-    [['sum(1, 2, 3.5)', '6.5']],
-  ),
-  row('mean(x, …)', all, 'The sum of the arguments divided by their number.', [['mean(1, 2, 3, 4)', '2.5']]),
+  row('sum(x, …)', all, 'The sum of the arguments, rounded once.', [['sum(1, 2, 3.5)', '6.5']]),
+  row('mean(x, …)', all, 'The sum of the arguments divided by their number, rounded once.', [
+    ['mean(1, 2, 3, 4)', '2.5'],
+    ['mean(0.1, 0.1, 0.1)', '0.1', 'float64'],
+  ]),
   row('median(x, …)', all, 'The middle of the arguments by size; of an even number, the mean of the middle two.', [
     ['median(5, 1, 9)', '5'],
     ['median(1, 2, 3, 10)', '2.5'],
@@ -143,14 +153,23 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
     all,
     'a if the condition is true, else b; only that one is evaluated. Also written condition ? a : b.',
     [['if(2 > 1, 10, 1 / 0)', '10']],
-    { returns: 'either', cost: 1, bound: 'a truth value, then two numbers or two truth values' },
+    { returns: 'either', cost: 1, bound: 'a true/false value, then two numbers or two true/false values' },
   ),
 
   row('sqrt(x)', all, 'The square root; also written √(x).', [['sqrt(2.25)', '1.5']], { bound: 'x at least 0' }),
   row('cbrt(x)', all, 'The cube root, also of negative numbers.', [['cbrt(-27)', '-3']]),
-  row('nthroot(x, n)', all, 'The n-th root of x; of a negative x only when n is odd.', [['nthroot(81, 4)', '3']], {
-    bound: 'n whole, not 0',
-  }),
+  row(
+    'nthroot(x, n)',
+    all,
+    'The n-th root of x; of a negative x only when n is odd.',
+    [
+      ['nthroot(81, 4)', '3'],
+      ['nthroot(-32, 5)', '-2'],
+    ],
+    {
+      bound: 'n an integer other than 0',
+    },
+  ),
   row(
     'pow(x, y)',
     all,
@@ -159,9 +178,18 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
       ['pow(2, 10)', '1024'],
       ['pow(2, -1)', '0.5'],
     ],
-    { bound: 'a negative x needs a whole y' },
+    { bound: 'a negative x needs an integer y; for roots see nthroot(x, n)' },
   ),
-  row('hypot(x, …)', real, 'The square root of the sum of the squares.', [['hypot(3, 4)', '5']], { cost: 4 }),
+  row(
+    'hypot(x, …)',
+    real,
+    'The square root of the sum of the squares.',
+    [
+      ['hypot(3, 4)', '5'],
+      ['hypot(57, 176)', '185', 'float64'],
+    ],
+    { cost: 4 },
+  ),
   row('exp(x)', floating, 'e to the power of x.', [['exp(0)', '1']]),
   row('expm1(x)', floating, 'exp(x) - 1, exact also for small x.', [['expm1(0)', '0']]),
   row('ln(x)', floating, 'The natural logarithm.', [['ln(1)', '0']], { bound: 'x above 0' }),
@@ -197,27 +225,20 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
   row('deg(x)', floating, 'Radians to degrees.', [['deg(pi)', '180', 'float64']]),
   row('rad(x)', floating, 'Degrees to radians.', [['rad(180)', '3.141592653589793', 'float64']]),
 
-  row('gcd(a, …)', all, 'The greatest common divisor, never negative.', [['gcd(12, 18)', '6']], { bound: whole }),
-  row('lcm(a, …)', all, 'The least common multiple, never negative.', [['lcm(4, 6)', '12']], { bound: whole }),
-  row(
-    'factorial(n)',
-    all,
-    'The product of the whole numbers from 1 to n; also written n!.',
-    [['factorial(5)', '120']],
-    {
-      bound:
-        'n whole, at least 0; up to 170 in float64, 2,000 in decimal, 966 in rational and 5,910 in bigint, whose results have no room for more',
-    },
-  ),
+  row('gcd(a, …)', all, 'The greatest common divisor, never negative.', [['gcd(12, 18)', '6']], { bound: integers }),
+  row('lcm(a, …)', all, 'The least common multiple, never negative.', [['lcm(4, 6)', '12']], { bound: integers }),
+  row('factorial(n)', all, 'The product of the integers from 1 to n; also written n!.', [['factorial(5)', '120']], {
+    bound: 'n an integer of at least 0; up to 170 in float64, 2,000 in decimal, 966 in rational, 5,910 in bigint',
+  }),
   row('comb(n, k)', all, 'The number of ways to choose k of n things.', [['comb(5, 2)', '10']], {
-    bound: wholeAtLeast0,
+    bound: integersAtLeast0,
   }),
   row('perm(n, k)', all, 'The number of ways to choose k of n things in order.', [['perm(5, 2)', '20']], {
-    bound: wholeAtLeast0,
+    bound: integersAtLeast0,
   }),
   row('isprime(n)', all, 'true if n is a prime number.', [['isprime(97)', 'true']], {
     returns: 'boolean',
-    bound: 'whole numbers; up to 2^53 in float64',
+    bound: 'integers; up to 2^53 in float64',
   }),
   row(
     'bitand(a, b)',
@@ -225,22 +246,16 @@ export const functionTable: readonly FunctionRow[] = Object.freeze([
     'Bits set in both a and b; negative numbers in two’s complement.',
     [['bitand(12, 10)', '8']],
     {
-      bound: wholeBits,
+      bound: integerBits,
     },
   ),
-  row('bitor(a, b)', all, 'Bits set in a or b or both.', [['bitor(12, 10)', '14']], { bound: wholeBits }),
-  row('bitxor(a, b)', all, 'Bits set in one of a and b.', [['bitxor(12, 10)', '6']], { bound: wholeBits }),
-  row('bitnot(a)', all, 'All bits turned round: -a - 1.', [['bitnot(12)', '-13']], { bound: wholeBits }),
+  row('bitor(a, b)', all, 'Bits set in a or b or both.', [['bitor(12, 10)', '14']], { bound: integerBits }),
+  row('bitxor(a, b)', all, 'Bits set in one of a and b.', [['bitxor(12, 10)', '6']], { bound: integerBits }),
+  row('bitnot(a)', all, 'The bitwise complement: -a - 1.', [['bitnot(12)', '-13']], { bound: integerBits }),
   row('shl(a, n)', all, 'a shifted left by n bits: a * 2^n.', [['shl(3, 4)', '48']], {
-    bound: 'a whole; n whole, at least 0',
+    bound: 'integers; n at least 0',
   }),
-  row(
-    'shr(a, n)',
-    all,
-    'a shifted right by n bits: the largest whole number not above a / 2^n.',
-    [['shr(-5, 1)', '-3']],
-    {
-      bound: 'a whole; n whole, at least 0',
-    },
-  ),
+  row('shr(a, n)', all, 'a shifted right by n bits: the largest integer not above a / 2^n.', [['shr(-5, 1)', '-3']], {
+    bound: 'integers; n at least 0',
+  }),
 ]);

@@ -1,26 +1,32 @@
 import type { Arithmetic } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
+import { noColumns } from './column-source.ts';
+import type { ColumnSource } from './column-source.ts';
 import { constantTable } from './constant-table.ts';
 import { functionTable } from './function-table.ts';
 import { literalText } from './literal-text.ts';
-import type { Machine } from './machine.ts';
+import type { FormulaMachine } from './machine.ts';
 import { argumentCountShift, instructionBits, instructionMask, opcode } from './opcodes.ts';
 import { unscaled } from './program.ts';
 import type { Program } from './program.ts';
-import { writeTruth } from './write-truth.ts';
+import { writeBoolean } from './write-boolean.ts';
 
 /** 10^19729 has more bits than a number of any mode may have. */
 const powerOfTenMax = 20_000;
 
 type NumberFunction<V> = (values: readonly V[], budget: Budget) => V;
 
-/** Runs programs in any arithmetic. Numbers and truth values have a stack each. */
-export class GeneralMachine<V> implements Machine {
+/** Runs programs in any arithmetic. Numbers and Booleans have a stack each. */
+export class GeneralMachine<V> implements FormulaMachine {
   faultIndex = 0;
+  columns: ColumnSource = noColumns;
   private readonly arithmetic: Arithmetic<V>;
   private readonly numbers: V[] = [];
   private readonly truths: boolean[] = [];
+  /** Results of formulas. */
+  private readonly kept: (V | boolean | undefined)[] = [];
+  private isTruthValue = false;
   private readonly functions: readonly (NumberFunction<V> | undefined)[];
   private readonly predicates: readonly (((values: readonly V[], budget: Budget) => boolean) | undefined)[];
   private readonly constants: readonly (((budget: Budget) => V) | undefined)[];
@@ -37,7 +43,7 @@ export class GeneralMachine<V> implements Machine {
     this.resume(program, 0, input, lineEnd, budget, output);
   }
 
-  /** Empties the stacks, for a run that begins in the middle: `pushNumber` and `pushTruth` then fill them, and `resume` goes on. */
+  /** Empties the stacks, for a run that begins in the middle: `pushNumber` and `pushTruth` then fill them, and `resume` continues. */
   clear(): void {
     this.numbers.length = 0;
     this.truths.length = 0;
@@ -75,13 +81,29 @@ export class GeneralMachine<V> implements Machine {
       } else if (instruction < opcode.jump) {
         this.decide(instruction, word >> instructionBits);
       } else if (instruction >= opcode.call) {
-        this.call(instruction, (word >> instructionBits) & instructionMask, word >> argumentCountShift, budget);
+        this.call(instruction, word, budget);
       } else if (this.jumps(instruction)) {
         index = (word >> instructionBits) - 1;
       }
     }
-    if (program.isTruthValue) writeTruth(truths[0] === true, output);
+    this.isTruthValue = program.isTruthValue;
+    if (program.isTruthValue) writeBoolean(truths[0] === true, output);
     else this.arithmetic.write(numbers[0] as V, output);
+  }
+
+  keep(formula: number): void {
+    const { arithmetic, numbers, truths } = this;
+    const value = numbers[0] as V;
+    this.kept[formula] = this.isTruthValue ? truths[0] === true : (arithmetic.asResult?.(value) ?? value);
+  }
+
+  /** Makes a result that is kept elsewhere known to the formulas that run next. */
+  lend(formula: number, value: V | boolean): void {
+    this.kept[formula] = value;
+  }
+
+  forget(formula: number): void {
+    this.kept[formula] = undefined;
   }
 
   private literal(
@@ -94,11 +116,48 @@ export class GeneralMachine<V> implements Machine {
   ): V {
     const exponent = program.exponents[literal] as number;
     const { arithmetic } = this;
-    if (exponent !== unscaled && arithmetic.fromScaled !== undefined) {
-      return arithmetic.fromScaled(program.mantissas[literal] as number, exponent);
+    if (exponent !== unscaled && arithmetic.scaledLiteral !== undefined) {
+      return arithmetic.scaledLiteral(program.mantissas[literal] as number, exponent);
     }
     budget.charge(powerOfTenCost(exponent));
     return arithmetic.parseLiteral(literalText(input, program.origins[index] as number, lineEnd), budget);
+  }
+
+  /** The instructions that only formulas have. */
+  private readRow(instruction: number, detail: number, budget: Budget): void {
+    const { columns, numbers, truths } = this;
+    if (instruction === opcode.column) numbers.push(this.column(detail, budget));
+    else if (instruction === opcode.isText) truths.push(columns.isText(detail));
+    else if (instruction === opcode.matchKey) {
+      const key = numbers.pop() as V;
+      truths.push(this.arithmetic.compare(numbers.at(-1) as V, key, budget) === 0);
+    } else if (instruction === opcode.dropBelow) {
+      const value = numbers.pop() as V;
+      if (detail === 0) numbers[numbers.length - 1] = value;
+    } else {
+      const value = this.kept[detail] ?? columns.failResult(detail);
+      if (typeof value === 'boolean') truths.push(value);
+      else numbers.push(value);
+    }
+  }
+
+  /** The number of a cell is the literal in parentheses that one would write in its place. */
+  private column(column: number, budget: Budget): V {
+    const { arithmetic, columns } = this;
+    if (!columns.read(column)) {
+      const value = arithmetic.parseLiteral(columns.literal(column), budget);
+      return columns.isNegative ? arithmetic.negate(value) : value;
+    }
+    const { mantissa, exponent } = columns;
+    const size = Math.abs(mantissa);
+    if (arithmetic.scaledLiteral === undefined) budget.charge(powerOfTenCost(exponent));
+    const value = arithmetic.scaledLiteral?.(size, exponent) ?? this.parsedNumber(size, exponent, budget);
+    return mantissa < 0 ? arithmetic.negate(value) : value;
+  }
+
+  private parsedNumber(size: number, exponent: number, budget: Budget): V {
+    if (exponent === 0) return this.arithmetic.fromInteger(BigInt(size));
+    return this.arithmetic.parseLiteral(`${size}e${exponent}`, budget);
   }
 
   private compute(instruction: number, detail: number, budget: Budget): void {
@@ -175,10 +234,17 @@ export class GeneralMachine<V> implements Machine {
     return true;
   }
 
-  private call(instruction: number, functionIndex: number, count: number, budget: Budget): void {
+  /** Calls a function, or reads what only formulas have: those stand here so that lines do not ask for them. */
+  private call(instruction: number, word: number, budget: Budget): void {
+    if (instruction >= opcode.column) {
+      this.readRow(instruction, word >> instructionBits, budget);
+      return;
+    }
     const { numbers, truths } = this;
+    const functionIndex = (word >> instructionBits) & instructionMask;
+    const count = word >> argumentCountShift;
     const values = numbers.splice(numbers.length - count, count);
-    if (instruction === opcode.ask) {
+    if (instruction === opcode.callPredicate) {
       const predicate = this.predicates[functionIndex];
       if (predicate === undefined) unavailable();
       truths.push(predicate(values, budget));
@@ -190,7 +256,7 @@ export class GeneralMachine<V> implements Machine {
   }
 }
 
-/** What it costs to write out 10^exponent: 1e6000 is six characters, but 20,000 bits. Exponents beyond any mode's numbers are refused before. */
+/** What it costs to write out 10^exponent: 1e6000 is six characters, but 20,000 bits. Exponents beyond any mode's numbers are rejected before. */
 function powerOfTenCost(exponent: number): number {
   const size = Math.abs(exponent);
   return size <= 22 || size > powerOfTenMax ? 0 : Math.ceil((size * size) / 20_000);
@@ -215,6 +281,6 @@ export function holds(instruction: number, order: number): boolean {
 }
 
 function unavailable(): never {
-  // The parser refuses names that the mode does not have.
+  // The parser rejects names that the mode does not have.
   throw new Error('A program uses a name that its number mode does not have.');
 }

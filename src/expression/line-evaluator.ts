@@ -6,7 +6,7 @@ import { OperationFault } from './fault.ts';
 import { Float64Machine } from './float64/float64-machine.ts';
 import { GeneralMachine } from './general-machine.ts';
 import { lineBytesMax, precisionMax, precisionMin } from './limits.ts';
-import type { Machine } from './machine.ts';
+import type { FormulaMachine, Machine } from './machine.ts';
 import type { NumberMode } from './number-mode.ts';
 import { createBigintArithmetic } from './numbers/bigint-arithmetic.ts';
 import { createDecimalArithmetic } from './numbers/decimal-arithmetic.ts';
@@ -21,7 +21,7 @@ export interface EvaluationSettings {
   readonly precision: number;
 }
 
-/** What a line ended with, and the cost units it used. */
+/** The outcome of a line, and the cost units it used. */
 export type Outcome =
   | { readonly kind: 'result'; readonly text: string; readonly cost: number }
   | { readonly kind: 'error'; readonly error: OperationError; readonly cost: number };
@@ -38,16 +38,16 @@ export interface LineEvaluator {
   readonly cost: number;
 }
 
-/** Throws a RangeError when the precision is not a whole number from 1 to 100. */
+/** Throws a RangeError when the precision is not an integer from 1 to 100. */
 export function createLineEvaluator(settings: EvaluationSettings): LineEvaluator {
   const { mode, precision } = settings;
   if (!Number.isInteger(precision) || precision < precisionMin || precision > precisionMax) {
-    throw new RangeError(`The precision must be a whole number from ${precisionMin} to ${precisionMax}.`);
+    throw new RangeError(`The precision must be an integer from ${precisionMin} to ${precisionMax}.`);
   }
   return new ProgramEvaluator(new Parser(mode), createMachine(mode, precision));
 }
 
-export function createMachine(mode: NumberMode, precision: number): Machine {
+export function createMachine(mode: NumberMode, precision: number): FormulaMachine {
   switch (mode) {
     case 'float64':
       return new Float64Machine();
@@ -97,21 +97,23 @@ export class ProgramEvaluator implements LineEvaluator {
     try {
       parser.parse(input, start, end);
       budget.charge(parser.program.cost);
-      this.machine.execute(parser.program, input, end, budget, output);
+      this.machine.execute(parser.program, parser.bytes, parser.bytesEnd, budget, output);
       return undefined;
     } catch (thrown) {
       output.length = length;
       if (!(thrown instanceof OperationFault)) throw thrown;
       if (thrown instanceof LineFault) budget.charge(parser.program.cost);
-      return this.locate(thrown, input, start, end);
+      return this.locate(thrown, input, start);
     }
   }
 
-  private locate(thrown: OperationFault, input: Uint8Array, start: number, end: number): OperationError {
+  private locate(thrown: OperationFault, input: Uint8Array, start: number): OperationError {
+    const { parser } = this;
     const isLine = thrown instanceof LineFault;
-    const from = isLine ? thrown.start : (this.parser.program.origins[this.machine.faultIndex] as number);
-    const to = isLine ? thrown.end : tokenEnd(input, from, end);
-    const column = utf16Length(input, start, from) + 1;
-    return { code: thrown.code, message: thrown.message, column, endColumn: column + utf16Length(input, from, to) };
+    const from = isLine ? thrown.start : (parser.program.origins[this.machine.faultIndex] as number);
+    const to = isLine ? thrown.end : tokenEnd(parser.bytes, from, parser.bytesEnd);
+    const column = utf16Length(input, start, parser.placeOf(from)) + 1;
+    const width = utf16Length(input, parser.placeOf(from), parser.placeOf(to));
+    return { code: thrown.code, message: thrown.message, column, endColumn: column + width };
   }
 }

@@ -1,7 +1,9 @@
 import { constantTable } from './constant-table.ts';
+import { foreignNameHint } from './foreign-names.ts';
 import { functionTable } from './function-table.ts';
+import { quote } from './quote.ts';
 
-/** What a name stands for. `index` is the row in the table of its kind. */
+/** Meaning of a name. `index` is the row in the table of its kind. */
 export type NameMeaning =
   | { readonly kind: 'function'; readonly index: number }
   | { readonly kind: 'constant'; readonly index: number }
@@ -14,29 +16,6 @@ interface Entry {
 }
 
 const words = ['true', 'false', 'not', 'and', 'or'] as const;
-
-/** Names from other systems, for the hint only. */
-const synonyms = new Map([
-  ['average', 'mean'],
-  ['avg', 'mean'],
-  ['arccos', 'acos'],
-  ['arcsin', 'asin'],
-  ['arctan', 'atan'],
-  ['binomial', 'comb'],
-  ['ceiling', 'ceil'],
-  ['choose', 'comb'],
-  ['fact', 'factorial'],
-  ['fix', 'trunc'],
-  ['int', 'trunc'],
-  ['ncr', 'comb'],
-  ['npr', 'perm'],
-  ['root', 'sqrt'],
-  ['sgn', 'sign'],
-  ['std', 'stddev'],
-  ['stdev', 'stddev'],
-  ['var', 'variance'],
-  ['xor', 'bitxor'],
-]);
 
 /** All names, in one Map: the only place where names are known. */
 const meanings: ReadonlyMap<string, NameMeaning> = new Map<string, NameMeaning>([
@@ -72,7 +51,7 @@ function isSame(bytes: Uint8Array, input: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** What the name input[start, end) stands for. */
+/** The meaning of the name input[start, end). */
 export function findName(input: Uint8Array, start: number, end: number): NameMeaning | undefined {
   const bucket = buckets[hashOf(input, start, end)] as readonly Entry[];
   for (const entry of bucket) {
@@ -81,28 +60,43 @@ export function findName(input: Uint8Array, start: number, end: number): NameMea
   return undefined;
 }
 
-/** The known name that is closest to `name`, or undefined when none is close. */
-export function closestName(name: string): string | undefined {
+/** What to write in place of a name that is not known, as the second half of a sentence. */
+export function nameHint(name: string): string | undefined {
   const lower = name.toLowerCase();
-  if (meanings.has(lower)) return lower;
-  const synonym = synonyms.get(lower);
-  if (synonym !== undefined) return synonym;
-  // One slip in a short name, two in a longer one: more would be a guess.
-  let bestDistance = lower.length <= 3 ? 2 : 3;
-  let best: string | undefined;
-  for (const known of meanings.keys()) {
-    if (Math.abs(known.length - lower.length) >= bestDistance) continue;
-    const distance = editDistance(lower, known);
-    if (distance < bestDistance) {
-      bestDistance = distance;
-      best = known;
-    }
-  }
-  return best;
+  // A lone letter is a variable to its writer, whatever constant has the same letter in small.
+  const meant = name.length > 1 && meanings.has(lower) ? lower : undefined;
+  return meant === undefined ? (foreignNameHint(name) ?? typingHint(lower)) : `did you mean ${quote(meant)}?`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment). */
-function editDistance(a: string, b: string): number {
+/** Shorter names are one slip away from names that mean something else: `lg` from `ln`, `rand` from `rad`. */
+const typingLengthMin = 4;
+/** From this length on, two slips still leave no doubt about what was meant. */
+const longNameLength = 7;
+
+/**
+ * The one known name that `lower` can be a mistyping of. None where a second one is as likely (`sine`), where the digits
+ * differ (`log20`), or where a known name is all there with more around it (`log10e`), which is rather a function of
+ * another system: a wrong suggestion that is followed gives a wrong value.
+ */
+function typingHint(lower: string): string | undefined {
+  const slips = lower.length >= longNameLength ? 2 : 1;
+  const close = [...meanings.keys()].filter(
+    (known) => Math.abs(known.length - lower.length) <= slips && editDistance(lower, known) <= slips,
+  );
+  const [known, second] = close;
+  if (known === undefined || second !== undefined) return undefined;
+  const isLong = lower.length >= typingLengthMin && known.length >= typingLengthMin;
+  return isLong && digitsOf(lower) === digitsOf(known) && !lower.includes(known)
+    ? `did you mean ${quote(known)}?`
+    : undefined;
+}
+
+function digitsOf(name: string): string {
+  return name.replaceAll(/\D/g, '');
+}
+
+/** Insertions, deletions, replacements and swaps of neighbors that turn `a` into `b` (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

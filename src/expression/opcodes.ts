@@ -23,22 +23,32 @@ export const opcode = {
   lessOrEqual: 14,
   greater: 15,
   greaterOrEqual: 16,
-  /** Of two truth values. */
+  /** Of two Booleans. */
   same: 17,
-  /** Of two truth values. */
+  /** Of two Booleans. */
   different: 18,
   not: 19,
   truth: 20,
   jump: 21,
-  /** Takes the truth value off the stack. */
+  /** Takes the Boolean off the stack. */
   jumpIfFalse: 22,
   /** Leaves a false on the stack and jumps, or takes a true off it. */
   and: 23,
   /** Leaves a true on the stack and jumps, or takes a false off it. */
   or: 24,
   call: 25,
-  /** A call that returns a truth value. */
-  ask: 26,
+  /** A call that returns a Boolean. */
+  callPredicate: 26,
+  /** Of formulas alone, as all that follow: the number of a column, or of the row. */
+  column: 27,
+  /** The result of another formula. */
+  result: 28,
+  /** Whether a cell is the text that it is compared with. */
+  isText: 29,
+  /** Takes a key off the stack, and leaves the number below it there: whether the two are equal. */
+  matchKey: 30,
+  /** Takes the number below the value on top off the stack. The index is 1 if that value is a Boolean. */
+  dropBelow: 31,
 } as const;
 
 export const instructionBits = 8;

@@ -1,63 +1,77 @@
 import { constantTable } from './constant-table.ts';
 import { functionTable } from './function-table.ts';
 import { argumentsMax, lineBytesMax } from './limits.ts';
-import { closestName, findName } from './name-table.ts';
+import { fractionSlash } from './foreign-signs.ts';
+import { findName } from './name-table.ts';
 import type { NameMeaning } from './name-table.ts';
 import type { NumberMode } from './number-mode.ts';
 import { opcode } from './opcodes.ts';
-import { parsePlainLine, plainBytesMax, plainFunctions } from './plain-line.ts';
+import { parseFastPath, plainBytesMax, plainFunctions } from './fast-path.ts';
 import { quote } from './quote.ts';
-import { number, Reducer, truth } from './reducer.ts';
+import { number, truth } from './reducer.ts';
 import { byteKind, kindOf } from './scanner.ts';
-import { comparisonPrecedence, operatorCost, pending, powerPrecedence, precedences } from './syntax.ts';
-import { codePointAt } from './utf8.ts';
+import { superscriptDigit, superscriptMinus } from './superscripts.ts';
+import { complete, FormulaOperands, unread } from './table/formula-operands.ts';
+import type { FormulaNames } from './table/formula-names.ts';
+import { comparisonPrecedence, operatorCost, pending, powerCost, powerPrecedence, precedences } from './syntax.ts';
 
 const ifIndex = functionTable.findIndex(({ name }) => name === 'if');
 const modIndex = functionTable.findIndex(({ name }) => name === 'mod');
+const piIndex = constantTable.findIndex(({ name }) => name === 'pi');
 const sqrtIndex = functionTable.findIndex(({ name }) => name === 'sqrt');
 
 /**
  * Turns lines into programs: an operator-precedence parser with a stack of its own, so that no line can exhaust the host's.
  *
- * Types are checked while parsing. Each value on the machine's stack is known to be a number or a truth value, also behind
+ * Types are checked while parsing. Each value on the machine's stack is known to be a number or a Boolean, also behind
  * a condition: both branches must have the same type. So TYPE errors are found whichever way a condition goes.
  */
-export class Parser extends Reducer {
+export class Parser extends FormulaOperands {
   private readonly plainFunctions: Uint8Array;
 
-  constructor(mode: NumberMode) {
-    super(mode);
+  constructor(mode: NumberMode, names?: FormulaNames) {
+    super(mode, names);
     this.plainFunctions = plainFunctions(mode);
   }
 
   /** Parses input[start, end) into `program`; throws a LineFault when it is no expression. */
   parse(input: Uint8Array, start: number, end: number): void {
     const bytes = end - start;
+    this.openPlain(input, start, end);
     this.program.reset(Math.min(bytes, lineBytesMax));
-    if (bytes <= plainBytesMax && parsePlainLine(input, start, end, this.program, this.plainFunctions)) return;
-    if (bytes > lineBytesMax) {
-      this.open(input, start, start + lineBytesMax);
-      const last = start + lineBytesMax;
-      this.failUnchecked(
-        'TOO_LONG',
-        `This line is longer than the ${lineBytesMax} bytes that a line may have.`,
-        last,
-        last,
-      );
-    }
-    this.resetStacks(bytes);
+    if (bytes <= plainBytesMax && parseFastPath(input, start, end, this.program, this.plainFunctions)) return;
+    if (bytes > lineBytesMax) this.tooLong(start + lineBytesMax);
+    this.parseAny(input, start, end);
+  }
+
+  /** Parses the expression of a formula, input[0, end), into `program`: a parser with names reads one formula. */
+  parseFormula(input: Uint8Array, end: number): void {
+    this.openFormula(input, end);
+    this.parseAny(input, 0, end);
+  }
+
+  private parseAny(input: Uint8Array, start: number, end: number): void {
+    this.resetStacks(end - start);
     this.open(input, start, end);
-    if (this.next() < 0) {
-      this.fail('EMPTY', 'This line holds no expression.', start, start);
+    const first = this.position;
+    // A line that begins with // is a comment. After an expression, // can also mean an integer quotient.
+    if (this.next() < 0 || (this.peek(0) === 0x2f && this.peek(1) === 0x2f)) {
+      const subject = this.names === undefined ? 'line' : 'formula';
+      this.fail('EMPTY', `This ${subject} contains no expression.`, first, first);
     }
     do this.operand();
     while (this.operator());
     this.program.isTruthValue = this.types[0] === truth;
   }
 
+  private tooLong(at: number): never {
+    const message = `A line may have at most ${lineBytesMax} bytes; split the expression into several lines.`;
+    this.fail('TOO_LONG', message, at, at);
+  }
+
   // ---- operands ----
 
-  /** Reads prefix signs and opening brackets up to and including one number, name or `)` of an empty call. */
+  /** Reads prefix signs and opening parentheses up to and including one number, name or `)` of an empty call. */
   private operand(): void {
     for (;;) {
       const byte = this.next();
@@ -75,7 +89,7 @@ export class Parser extends Reducer {
     const position = this.position;
     switch (byte) {
       case 0x28: // (
-        this.push(pending.bracket, position, 0);
+        this.push(pending.parenthesis, position, 0);
         this.position += 1;
         return false;
       case 0x2d: // -
@@ -91,6 +105,10 @@ export class Parser extends Reducer {
         return true;
       default:
     }
+    if (this.names !== undefined && byte >= 0) {
+      const read = this.formulaOperand(byte);
+      if (read !== unread) return read === complete;
+    }
     if (byte < 0x80 && byte >= 0 && kindOf(byte) === byteKind.letter) return this.name();
     if (byte >= 0x80) return this.unicodeOperand();
     return this.missingOperand();
@@ -104,21 +122,14 @@ export class Parser extends Reducer {
 
   private unicodeOperand(): boolean {
     const position = this.position;
-    switch (codePointAt(this.input, position)) {
-      case 0x2212: // −
-        return this.prefix(pending.minus, 3);
+    switch (this.codePoint()) {
       case 0x3c0: // π
         this.position += 2;
-        this.constant(
-          constantTable.findIndex(({ name }) => name === 'pi'),
-          position,
-        );
+        this.constant(piIndex, position);
         return true;
       case 0x221a: // √
         this.position += 3;
-        if (this.next() !== 0x28) {
-          this.fail('SYNTAX', 'Write √(x) with brackets.', position, position + 3);
-        }
+        if (this.next() !== 0x28) this.syntaxError('Write √(x) with parentheses.', position, position + 3);
         this.openCall(sqrtIndex, position);
         return false;
       default:
@@ -131,14 +142,13 @@ export class Parser extends Reducer {
     const start = this.position;
     const end = this.nameEnd();
     const meaning = findName(this.input, start, end);
-    if (meaning === undefined) this.unknown(start, end);
+    if (meaning === undefined) this.unknownName(start, end);
     this.position = end;
     switch (meaning.kind) {
       case 'function':
         if (this.next() !== 0x28) {
-          const name = this.text(start, end);
-          if (meaning.index === modIndex) this.missingOperandAt(start, end, name);
-          this.fail('SYNTAX', `${quote(name)} is a function: its arguments follow in brackets.`, start, end);
+          if (meaning.index === modIndex) this.missingBefore(start, end);
+          this.functionAlone(meaning.index, start, end);
         }
         this.openCall(meaning.index, start);
         return false;
@@ -159,18 +169,14 @@ export class Parser extends Reducer {
         return true;
       case 'not':
         if ((precedences[this.kinds[this.top] as number] as number) > (precedences[pending.not] as number)) {
-          this.fail(
-            'SYNTAX',
-            'Put brackets round "not" and what it negates: it binds less than the operator before it.',
-            start,
-            end,
-          );
+          const message = 'Put parentheses around "not" and its operand: the operator before it binds more tightly.';
+          this.syntaxError(message, start, end);
         }
         this.push(pending.not, start, 0);
         return false;
       case 'and':
       case 'or':
-        return this.missingOperandAt(start, end, word);
+        return this.missingBefore(start, end);
     }
   }
 
@@ -204,23 +210,25 @@ export class Parser extends Reducer {
         case 0x2a: // *
           return this.peek(1) === 0x2a ? this.power(2) : this.arithmetic(pending.multiply, 12, 1);
         case 0x2f: // /
+          if (this.peek(1) === 0x2f || this.peek(1) === 0x2a) this.rejectForeignSign();
           return this.arithmetic(pending.divide, 12, 1);
         case -1:
           this.finish();
           return false;
         case 0x29: // )
-          this.closeBracket();
+          this.closeParenthesis();
           break;
         case 0x2c: // ,
           return this.comma();
         case 0x5e: // ^
           return this.power(1);
         case 0x21: // !
-          if (this.peek(1) === 0x3d) return this.comparison(pending.notEqual, 2);
+          if (this.peek(1) === 0x3d) return this.notEqual();
           this.postfixFactorial();
           break;
         default:
-          return this.operatorOther(byte);
+          if (byte < 0x80 || !this.isSuperscriptHere()) return this.operatorOther(byte);
+          this.superscript();
       }
     }
   }
@@ -231,54 +239,64 @@ export class Parser extends Reducer {
       case 0x25: // %
         return this.remainder();
       case 0x3c: // <
-        if (this.peek(1) === 0x3e) this.fail('SYNTAX', 'Write != for "not equal".', this.position, this.position + 2);
+        if (this.peek(1) === 0x3e || this.peek(1) === 0x3c) this.rejectForeignSign();
         return isFollowedByEqual ? this.comparison(pending.lessOrEqual, 2) : this.comparison(pending.less, 1);
       case 0x3e: // >
+        if (this.peek(1) === 0x3e) this.rejectForeignSign();
         return isFollowedByEqual ? this.comparison(pending.greaterOrEqual, 2) : this.comparison(pending.greater, 1);
       case 0x3d: // =
-        if (!isFollowedByEqual) {
-          this.fail('SYNTAX', 'Write == to compare; names cannot be given values.', this.position, this.position + 1);
-        }
-        return this.comparison(pending.equal, 2);
+        if (!isFollowedByEqual || this.peek(2) === 0x3d) this.rejectForeignSign();
+        return isFollowedByEqual ? this.comparison(pending.equal, 2) : this.equalSign();
       case 0x26: // &
+        return this.peek(1) === byte ? this.lazy(pending.and, 2) : this.missingOperator();
       case 0x7c: // |
-        if (this.peek(1) !== byte) {
-          const [twice, bits] = byte === 0x26 ? ['&&', 'bitand'] : ['||', 'bitor'];
-          this.fail(
-            'SYNTAX',
-            `Write ${twice} for truth values, or ${bits}(a, b) for bits.`,
-            this.position,
-            this.position + 1,
-          );
-        }
-        return byte === 0x26 ? this.lazy(pending.and, 2) : this.lazy(pending.or, 2);
+        return this.peek(1) === byte ? this.lazy(pending.or, 2) : this.missingOperator();
       case 0x3f: // ?
         return this.question();
       case 0x3a: // :
+        if (isFollowedByEqual) this.rejectForeignSign();
         return this.colon();
       default:
         return byte >= 0x80 ? this.unicodeOperator() : this.wordOperator(byte);
     }
   }
 
+  private notEqual(): true {
+    if (this.peek(2) === 0x3d) this.rejectForeignSign();
+    return this.comparison(pending.notEqual, 2);
+  }
+
   private unicodeOperator(): boolean {
-    switch (codePointAt(this.input, this.position)) {
+    const width = this.characterEnd(this.position) - this.position;
+    switch (this.codePoint()) {
       case 0xd7: // ×
       case 0xb7: // ·
-        return this.arithmetic(pending.multiply, 12, 2);
+      case 0x22c5: // ⋅
+      case 0x2219: // ∙
+        return this.arithmetic(pending.multiply, 12, width);
       case 0xf7: // ÷
-        return this.arithmetic(pending.divide, 12, 2);
-      case 0x2212: // −
-        return this.arithmetic(pending.subtract, 10, 3);
+        return this.arithmetic(pending.divide, 12, width);
+      case 0x2044: // ⁄
+        return this.fraction(width);
       case 0x2264: // ≤
-        return this.comparison(pending.lessOrEqual, 3);
+        return this.comparison(pending.lessOrEqual, width);
       case 0x2265: // ≥
-        return this.comparison(pending.greaterOrEqual, 3);
+        return this.comparison(pending.greaterOrEqual, width);
       case 0x2260: // ≠
-        return this.comparison(pending.notEqual, 3);
+        return this.comparison(pending.notEqual, width);
       default:
         return this.missingOperator();
     }
+  }
+
+  /** The slash of a printed fraction, which looks as if it bound more tightly than it does: rejected where that matters. */
+  private fraction(width: number): true {
+    const before = this.kinds[this.top] as number;
+    if (before >= pending.divide && before <= pending.power) {
+      const message = `Put parentheses around the fraction: ${quote(this.text(this.position, this.position + width))} means / and does not bind more tightly.`;
+      this.syntaxErrorHere(message, width);
+    }
+    return this.arithmetic(pending.divide, 12, width);
   }
 
   private wordOperator(byte: number): boolean {
@@ -312,12 +330,7 @@ export class Parser extends Reducer {
     while ((precedences[this.kinds[this.top] as number] as number) > comparisonPrecedence) this.apply();
     const position = this.position;
     if (precedences[this.kinds[this.top] as number] === comparisonPrecedence) {
-      this.fail(
-        'SYNTAX',
-        'Comparisons cannot be chained: join two of them with &&, or put one in brackets.',
-        position,
-        position + width,
-      );
+      this.syntaxErrorHere('Comparisons cannot be chained: join two of them with &&, or use parentheses.', width);
     }
     this.push(kind, position, 0);
     this.position += width;
@@ -329,7 +342,7 @@ export class Parser extends Reducer {
     while ((precedences[this.kinds[this.top] as number] as number) >= precedence) this.apply();
     const position = this.position;
     if (this.popValue() !== truth) {
-      this.fail('TYPE', 'This operator joins truth values, and its left side is a number.', position, position + width);
+      this.truthNeeded(kind, position, 'left');
     }
     this.push(kind, position, this.program.length);
     this.program.emit(kind === pending.and ? opcode.and : opcode.or, 0, position);
@@ -339,23 +352,11 @@ export class Parser extends Reducer {
 
   private remainder(): true {
     const position = this.position;
-    const follower = this.peek(1);
     this.arithmetic(pending.remainder, 12, 1);
     const byte = this.next();
-    // `10% + 5` has a meaning, but hardly the one its writer had in mind; `10 % -5` and `10%-5` have theirs.
-    const isLoneSign =
-      (byte === 0x2b || byte === 0x2d) &&
-      (this.peek(1) === 0x20 || this.peek(1) < 0) &&
-      follower === 0x20 &&
-      this.input[position - 1] !== 0x20;
-    if (byte === -1 || isLoneSign || ',)*/%^<>=&|?:'.includes(String.fromCharCode(byte))) {
-      this.fail(
-        'SYNTAX',
-        '% is the remainder of a division, not a percentage: write 10 / 100 for ten percent.',
-        position,
-        position + 1,
-      );
-    }
+    if (byte === 0x28 || kindOf(byte) === byteKind.digit) return true;
+    if (byte === 0x2b || byte === 0x2d) this.signAfterPercent(position);
+    if (byte === -1 || this.isBeforeOperator()) this.percentSign(position);
     return true;
   }
 
@@ -363,17 +364,47 @@ export class Parser extends Reducer {
     const position = this.position;
     this.countOperation(position, operatorCost);
     if (this.types[this.values - 1] !== number) {
-      this.fail('TYPE', 'A factorial is of a number, and this is a truth value.', position, position + 1);
+      this.fail('TYPE', 'A factorial needs a number, but this is a true/false value.', position, position + 1);
     }
     this.program.emit(opcode.factorial, 0, position);
     this.position += 1;
+  }
+
+  /** Reads an integer power: it belongs to the operand before it, as a factorial does. */
+  private superscript(): void {
+    const position = this.position;
+    const isNegative = this.codePoint() === superscriptMinus;
+    if (isNegative) this.position = this.characterEnd(position);
+    if (superscriptDigit(this.codePoint()) < 0) {
+      this.syntaxError('Write superscript digits after the superscript minus.', position, this.position);
+    }
+    if (this.types[this.values - 1] !== number) this.numberNeeded(position);
+    this.superscriptNumber(this.program);
+    if (isNegative) {
+      this.countOperation(position, operatorCost);
+      this.program.emit(opcode.negate, 0, position);
+    }
+    this.countOperation(position, powerCost);
+    this.program.emit(opcode.power, 0, position);
+    this.rejectPowerOfPower();
+  }
+
+  /** `6²!` is (6²)! to some and 6^(2!) to others, and so is `2²^3`. */
+  private rejectPowerOfPower(): void {
+    const byte = this.next();
+    const isFactorial = byte === 0x21 && this.peek(1) !== 0x3d;
+    const isPower = byte === 0x5e || (byte === 0x2a && this.peek(1) === 0x2a) || this.isSuperscriptHere();
+    if (!isFactorial && !isPower && this.codePoint() !== fractionSlash) return;
+    const message = 'Put parentheses around a superscript power before another one, a factorial or a fraction: (6²)!';
+    this.syntaxError(`${message} or 6^(2!).`, this.position, this.tokenEnd(this.position));
   }
 
   private question(): true {
     const position = this.position;
     while ((precedences[this.kinds[this.top] as number] as number) >= 2) this.apply();
     if (this.popValue() !== truth) {
-      this.fail('TYPE', 'What stands before ? must be a truth value, such as a comparison.', position, position + 1);
+      const message = 'The condition before ? must be a true/false value, such as a comparison.';
+      this.fail('TYPE', message, position, position + 1);
     }
     this.push(pending.question, position, this.program.length);
     this.program.emit(opcode.jumpIfFalse, 0, position);
@@ -384,7 +415,7 @@ export class Parser extends Reducer {
   private colon(): true {
     while (this.kinds[this.top] !== pending.question) {
       if (precedences[this.kinds[this.top] as number] === 0) {
-        this.fail('SYNTAX', 'This colon belongs to no question mark.', this.position, this.position + 1);
+        this.syntaxErrorHere('This colon has no question mark before it: write condition ? a : b.');
       }
       this.apply();
     }
@@ -405,7 +436,8 @@ export class Parser extends Reducer {
       case pending.call:
         this.endArgument();
         if ((this.counts[this.top] as number) >= argumentsMax) {
-          this.fail('LIMIT', `A function takes at most ${argumentsMax} arguments.`, position, position + 1);
+          const message = `A function takes at most ${argumentsMax} arguments; split the call into several.`;
+          this.fail('LIMIT', message, position, position + 1);
         }
         break;
       case pending.condition:
@@ -414,23 +446,23 @@ export class Parser extends Reducer {
       case pending.question:
         this.missingColon();
         break;
+      case pending.match:
+        this.matchComma();
+        return true;
+      case pending.fixed:
+        this.fixedComma();
+        break;
       default:
-        this.fail(
-          'SYNTAX',
-          'A comma separates only the arguments of a function; decimals are written with a point.',
-          position,
-          position + 1,
-        );
+        this.misplacedComma();
     }
     this.position += 1;
     return true;
   }
 
-  private closeBracket(): void {
-    const position = this.position;
+  private closeParenthesis(): void {
     this.reduceToOpening();
     switch (this.kinds[this.top] as number) {
-      case pending.bracket:
+      case pending.parenthesis:
         this.pop();
         break;
       case pending.call:
@@ -442,8 +474,14 @@ export class Parser extends Reducer {
       case pending.question:
         this.missingColon();
         break;
+      case pending.match:
+        this.closeMatch();
+        break;
+      case pending.fixed:
+        this.closeFixed();
+        return;
       default:
-        this.fail('SYNTAX', 'This bracket closes none that is open.', position, position + 1);
+        this.syntaxErrorHere('Unmatched closing parenthesis.');
     }
     this.position += 1;
   }
@@ -456,56 +494,8 @@ export class Parser extends Reducer {
       case pending.question:
         this.missingColon();
         break;
-      default: {
-        let bracket = this.origins[this.top] as number;
-        while (this.input[bracket] !== 0x28) bracket += 1;
-        this.fail('SYNTAX', 'This bracket is never closed.', bracket, bracket + 1);
-      }
+      default:
+        this.missingClosing();
     }
-  }
-
-  private missingColon(): never {
-    const origin = this.origins[this.top] as number;
-    this.fail('SYNTAX', 'This question mark lacks its colon: write condition ? a : b.', origin, origin + 1);
-  }
-
-  // ---- what can be wrong ----
-
-  private unknown(start: number, end: number): never {
-    const name = this.text(start, end);
-    const closest = closestName(name);
-    const hint =
-      closest === undefined ? 'the reference lists all functions and constants.' : `did you mean ${quote(closest)}?`;
-    this.fail('UNKNOWN', `${quote(name)} is not a known name; ${hint}`, start, end);
-  }
-
-  private missingOperandAt(start: number, end: number, word: string): never {
-    this.fail('SYNTAX', `A number is missing before ${quote(word)}.`, start, end);
-  }
-
-  private missingOperand(): never {
-    const start = this.position;
-    const byte = this.peek(0);
-    const end = this.tokenEnd(start);
-    if (byte === -1) this.fail('SYNTAX', 'The expression ends where a number should follow.', start, start);
-    if (byte === 0x29 || byte === 0x2c) {
-      this.fail('SYNTAX', `A number is missing before ${this.quotedCharacter(start)}.`, start, end);
-    }
-    if (byte === 0x22 || byte === 0x27) this.fail('SYNTAX', 'There are no texts in an expression.', start, end);
-    if (byte === 0x5b || byte === 0x7b) {
-      this.fail('SYNTAX', 'Only round brackets group; there are no lists.', start, end);
-    }
-    this.fail('SYNTAX', `A number or a name should stand here, not ${this.quotedCharacter(start)}.`, start, end);
-  }
-
-  private missingOperator(): never {
-    const start = this.position;
-    const byte = this.peek(0);
-    const end = this.tokenEnd(start);
-    if (byte === 0x28 || byte >= 0x80 || kindOf(byte) !== byteKind.other || byte === 0x2e) {
-      const hint = byte === 0x28 ? ', such as * for a product' : '';
-      this.fail('SYNTAX', `An operator is missing before ${quote(this.text(start, end))}${hint}.`, start, end);
-    }
-    this.fail('SYNTAX', `${this.quotedCharacter(start)} is not an operator.`, start, end);
   }
 }

@@ -7,7 +7,7 @@ const capacityMin = 256;
 
 /**
  * One parsed line: a flat program for a stack machine, in arrays that are used again for the next line.
- * Types are settled while parsing (see the parser), so a machine never asks whether a value is a number or a truth value.
+ * Types are settled while parsing (see the parser), so a machine never checks whether a value is a number or a Boolean.
  */
 export class Program {
   /** Instructions, see `opcode`. */
@@ -22,6 +22,8 @@ export class Program {
   /** Fixed cost units of all operators and calls, whether or not a condition skips them. */
   cost = 0;
   isTruthValue = false;
+  /** Where the jump that was patched last leads: the value before it is one of several. Kept for formulas, whose parsers read one program each. */
+  landing = 0;
 
   /** Empties the program for a line of `bytes` bytes. No line has more instructions, literals or stacked values than that. */
   reset(bytes: number): void {
@@ -32,7 +34,7 @@ export class Program {
     this.isTruthValue = false;
   }
 
-  /** How many values the program can have on the stack at once, at most. */
+  /** How many values the program can have on the stack at the same time, at most. */
   get stackMax(): number {
     return this.code.length;
   }
@@ -61,6 +63,7 @@ export class Program {
   /** Makes the jump at `index` lead to the next instruction to be emitted. */
   landHere(index: number): void {
     this.code[index] = (this.code[index] as number) | (this.length << instructionBits);
+    this.landing = this.length;
   }
 
   #grow(bytes: number): void {

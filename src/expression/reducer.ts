@@ -1,26 +1,26 @@
 import { functionTable } from './function-table.ts';
-import { depthMax, operationsMax } from './limits.ts';
+import { argumentsMax, depthMax, operationsMax } from './limits.ts';
 import type { NumberMode } from './number-mode.ts';
 import { opcode } from './opcodes.ts';
 import { Program } from './program.ts';
-import { listInWords, quote } from './quote.ts';
+import { listChoices, quote } from './quote.ts';
 import { Scanner } from './scanner.ts';
 import { instructions, nesting, operatorCost, pending, powerCost, precedences } from './syntax.ts';
 
-/** Types of values. A machine needs none of them at run time: what could be of either type is refused. */
+/** Types of values. A machine needs none of them at run time: what could be of either type is rejected. */
 export const number = 0;
 export const truth = 1;
 
 const ifIndex = functionTable.findIndex(({ name }) => name === 'if');
 
 /**
- * The half of the parser that puts the program together: it keeps the operators and brackets whose operands are not
+ * The half of the parser that puts the program together: it keeps the operators and parentheses whose operands are not
  * complete yet, knows the type of each value that the machine will have on its stack, and emits instructions.
  */
 export class Reducer extends Scanner {
   readonly program = new Program();
   protected readonly mode: NumberMode;
-  /** The stack of pending operators and brackets: kind, where it was written, and an index of its own (a jump to patch, or a function). */
+  /** The stack of pending operators and parentheses: kind, where it was written, and an index of its own (a jump to patch, or a function). */
   protected kinds = new Uint8Array(0);
   protected origins = new Int32Array(0);
   protected details = new Int32Array(0);
@@ -67,7 +67,7 @@ export class Reducer extends Scanner {
     if (this.depth > depthMax) {
       this.fail(
         'TOO_DEEP',
-        `Brackets, signs, powers and conditions are nested more than ${depthMax} deep.`,
+        `Parentheses, signs, powers and conditions can be nested ${depthMax} deep; split the expression into several lines.`,
         origin,
         this.tokenEnd(origin),
       );
@@ -99,7 +99,8 @@ export class Reducer extends Scanner {
       // These do not count for the depth, and take two numbers for one.
       this.top -= 1;
       const values = this.values - 1;
-      if ((this.types[values] as number) + (this.types[values - 1] as number) !== 0) this.mixed(origin);
+      if ((this.types[values] as number) + (this.types[values - 1] as number) !== 0)
+        this.numbersNeeded(origin, this.types[values] === truth);
       this.values = values;
       this.countOperation(origin, operatorCost);
       this.program.emit(instructions[kind] as number, 0, origin);
@@ -119,24 +120,21 @@ export class Reducer extends Scanner {
     if (kind >= pending.equal && kind <= pending.greaterOrEqual) {
       this.applyComparison(kind, origin);
     } else if (kind === pending.or || kind === pending.and) {
-      if (type !== truth) this.mixed(origin);
+      if (type !== truth) this.truthNeeded(kind, origin, 'right');
       this.program.landHere(this.details[this.top + 1] as number);
     } else if (kind === pending.not || kind === pending.exclamation) {
       if (type !== truth) {
-        this.fail(
-          'TYPE',
-          'Only a truth value can be negated with "not" or "!"; a factorial is written after its number.',
-          origin,
-          this.tokenEnd(origin),
-        );
+        const message =
+          '"not" and "!" need a true/false value, such as a comparison. Write the ! of a factorial (5!) after its number.';
+        this.fail('TYPE', message, origin, this.tokenEnd(origin));
       }
       this.program.emit(opcode.not, 0, origin);
     } else if (kind === pending.power) {
       this.values -= 1;
-      if (type !== number || this.types[this.values - 1] !== number) this.mixed(origin);
+      if (type !== number || this.types[this.values - 1] !== number) this.numbersNeeded(origin, type === truth);
       this.program.emit(opcode.power, 0, origin);
     } else {
-      if (type !== number) this.mixed(origin);
+      if (type !== number) this.numberNeeded(origin);
       if (kind === pending.minus) this.program.emit(opcode.negate, 0, origin);
     }
   }
@@ -145,10 +143,11 @@ export class Reducer extends Scanner {
     const right = this.popValue();
     const left = this.popValue();
     let instruction = instructions[kind] as number;
-    if (left !== right) this.mixed(origin);
+    if (left !== right) this.mixedComparison(origin);
     if (left === truth) {
       if (kind > pending.notEqual) {
-        this.fail('TYPE', 'Truth values have no order; compare them with == or !=.', origin, this.tokenEnd(origin));
+        const message = 'True/false values have no order: compare them with == or !=.';
+        this.fail('TYPE', message, origin, this.tokenEnd(origin));
       }
       instruction = kind === pending.equal ? opcode.same : opcode.different;
     }
@@ -170,7 +169,12 @@ export class Reducer extends Scanner {
     this.program.cost += cost;
     this.operations += 1;
     if (this.operations > operationsMax) {
-      this.fail('LIMIT', `A line has at most ${operationsMax} operations.`, origin, this.tokenEnd(origin));
+      this.fail(
+        'LIMIT',
+        `A line may have at most ${operationsMax} operations; split the expression into several lines.`,
+        origin,
+        this.tokenEnd(origin),
+      );
     }
   }
 
@@ -182,7 +186,7 @@ export class Reducer extends Scanner {
       const name = functionTable[this.details[this.top] as number]?.name ?? '';
       this.fail(
         'TYPE',
-        `${quote(name)} takes numbers, and one of its arguments is a truth value.`,
+        `${quote(name)} takes numbers, but one of its arguments is a true/false value.`,
         origin,
         this.tokenEnd(origin),
       );
@@ -201,9 +205,9 @@ export class Reducer extends Scanner {
     this.countOperation(origin, row.cost);
     this.pop();
     this.values -= count;
-    const isQuestion = row.returns === 'boolean';
-    this.program.emitCall(isQuestion ? opcode.ask : opcode.call, index, count, origin);
-    this.pushValue(isQuestion ? truth : number);
+    const isPredicate = row.returns === 'boolean';
+    this.program.emitCall(isPredicate ? opcode.callPredicate : opcode.call, index, count, origin);
+    this.pushValue(isPredicate ? truth : number);
   }
 
   /** Ends the condition or the first branch of `if(condition, a, b)`: the same jumps as of `condition ? a : b`. */
@@ -216,7 +220,7 @@ export class Reducer extends Scanner {
       if (this.popValue() !== truth) {
         this.fail(
           'TYPE',
-          'The first argument of "if" must be a truth value, such as a comparison.',
+          'The first argument of "if" must be a true/false value, such as a comparison.',
           origin,
           this.tokenEnd(origin),
         );
@@ -246,7 +250,7 @@ export class Reducer extends Scanner {
     if (this.popValue() !== this.types[this.values - 1]) {
       this.fail(
         'TYPE',
-        'Both branches of a condition must be numbers, or both truth values.',
+        'Both branches of a condition must be numbers, or both must be true/false values.',
         origin,
         this.tokenEnd(origin),
       );
@@ -258,25 +262,59 @@ export class Reducer extends Scanner {
 
   // ---- what can be wrong ----
 
-  private mixed(origin: number): never {
+  private numbersNeeded(origin: number, isRightWrong: boolean): never {
+    const side = isRightWrong ? 'right' : 'left';
+    this.wrongType(origin, `needs numbers, but its ${side} side is a true/false value.`);
+  }
+
+  /** Of a sign, or of a superscript. */
+  protected numberNeeded(origin: number): never {
+    this.wrongType(origin, 'needs a number, but this is a true/false value.');
+  }
+
+  protected truthNeeded(kind: number, origin: number, side: 'left' | 'right'): never {
+    const bits = kind === pending.and ? 'bitand' : 'bitor';
+    const message = `needs true/false values, but its ${side} side is a number. For bits, write ${bits}(a, b).`;
+    this.wrongType(origin, message);
+  }
+
+  private mixedComparison(origin: number): never {
+    this.wrongType(origin, 'compares two numbers, or two true/false values, but not one of each.');
+  }
+
+  private wrongType(origin: number, message: string): never {
     const end = this.tokenEnd(origin);
-    const message = `${quote(this.text(origin, end))} cannot mix numbers and truth values, or take the wrong one of them.`;
-    this.fail('TYPE', message, origin, end);
+    this.fail('TYPE', `${quote(this.text(origin, end))} ${message}`, origin, end);
   }
 
   protected notInMode(name: string, modes: readonly NumberMode[], origin: number): never {
-    const message = `${quote(name)} is not available in ${this.mode} mode; it is in ${listInWords(modes)}.`;
+    const message = `${quote(name)} is not available in ${this.mode} mode; use ${listChoices(modes)} mode.`;
     this.fail('TYPE', message, origin, this.tokenEnd(origin));
   }
 
   protected arityFault(index: number, origin: number, count: number, end: number): never {
-    const row = functionTable[index];
-    const given = count === 0 ? 'none' : `${count}`;
-    this.fail(
-      'ARITY',
-      `The call should read ${row?.signature ?? ''}; the number of arguments given is ${given}.`,
-      origin,
-      end,
-    );
+    const { signature = '', arity = { min: 0, max: 0 } } = functionTable[index] ?? {};
+    const takes = `${quote(signature)} takes ${arityInWords(arity)}, but ${countInWords(count)} given`;
+    const hint = count > arity.max && this.hasDecimalComma(origin) ? '; write decimals with a point' : '';
+    this.fail('ARITY', `${takes}${hint}.`, origin, end);
   }
+
+  /** Whether a comma between two digits follows `origin`: it may have been meant as a decimal one. */
+  private hasDecimalComma(origin: number): boolean {
+    return /\d,\d/.test(this.text(origin, this.position));
+  }
+}
+
+function arityInWords({ min, max }: { readonly min: number; readonly max: number }): string {
+  if (max === argumentsMax) return `at least ${countArguments(min)}`;
+  return min === max ? countArguments(min) : `${min} or ${countArguments(max)}`;
+}
+
+function countArguments(count: number): string {
+  return count === 1 ? '1 argument' : `${count} arguments`;
+}
+
+function countInWords(count: number): string {
+  if (count === 0) return 'none were';
+  return count === 1 ? '1 was' : `${count} were`;
 }

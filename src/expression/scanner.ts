@@ -1,9 +1,12 @@
 import type { ErrorCode } from './error-codes.ts';
 import { OperationFault } from './fault.ts';
+import { describeLineBreak, isOrdinary, mayBreakLine, ordinaryEnd } from './line-breaks.ts';
 import { exponentDigitsMax, literalDigitsMax, nameLengthMax } from './limits.ts';
 import { unscaled } from './program.ts';
 import type { Program } from './program.ts';
 import { quote } from './quote.ts';
+import { ReadableLine, toAscii } from './readable-line.ts';
+import { isSuperscript, superscriptDigit, superscriptsEnd } from './superscripts.ts';
 import { characterWidth, codePointAt, decodeUtf8, invalidUtf8At } from './utf8.ts';
 
 /** A fault of the line with its place in the input. */
@@ -18,7 +21,7 @@ export class LineFault extends OperationFault {
   }
 }
 
-/** What a byte may begin. */
+/** Kinds of tokens by their first byte. Those of a blank include line breaks, which are errors (line-breaks.ts). */
 export const byteKind = { other: 0, blank: 1, digit: 2, letter: 3 } as const;
 
 const kinds = new Uint8Array(256);
@@ -32,19 +35,6 @@ kinds[0x5f] = byteKind.letter;
 
 export function kindOf(byte: number): number {
   return kinds[byte] as number;
-}
-
-/** Spaces of Unicode that people paste: no-break, typographic and ideographic ones, and the byte order mark. */
-function isUnicodeSpace(point: number): boolean {
-  return (
-    point === 0xa0 ||
-    point === 0x1680 ||
-    (point >= 0x2000 && point <= 0x200a) ||
-    point === 0x202f ||
-    point === 0x205f ||
-    point === 0x3000 ||
-    point === 0xfeff
-  );
 }
 
 /** The largest mantissa to which one more digit can be added and the sum still be exact. */
@@ -62,7 +52,7 @@ const pairs = new Set(['**', '==', '!=', '<=', '>=', '&&', '||']);
 export function tokenEnd(input: Uint8Array, start: number, end: number): number {
   if (start >= end) return start;
   const first = input[start] as number;
-  if (first >= 0x80) return Math.min(start + characterWidth(first), end);
+  if (first >= 0x80) return Math.max(superscriptsEnd(input, start, end), Math.min(start + characterWidth(first), end));
   if (kinds[first] === byteKind.letter) return skipWord(input, start, end);
   if (kinds[first] === byteKind.digit || first === 0x2e) return numberEnd(input, start, end);
   const second = start + 1 < end ? (input[start + 1] as number) : 0;
@@ -96,48 +86,86 @@ function skipDigits(input: Uint8Array, start: number, end: number): number {
   return index;
 }
 
-/** Reads the tokens of one line, input[position, end), straight from its bytes. */
+/** Reads the tokens of one line, straight from its bytes. */
 export class Scanner {
+  /** The bytes that are read: those of the caller, or the line made readable. */
   protected input: Uint8Array = new Uint8Array(0);
   protected position = 0;
   /** Where the expression ends: at the end of the line, or where a comment begins. */
   protected end = 0;
-  private lineStart = 0;
   private lineEnd = 0;
-  private isEncodingChecked = false;
+  private readonly readable = new ReadableLine();
+  private isRewritten = false;
 
-  protected open(input: Uint8Array, start: number, end: number): void {
+  /** The source that positions in the program refer to. */
+  get bytes(): Uint8Array {
+    return this.input;
+  }
+
+  get bytesEnd(): number {
+    return this.lineEnd;
+  }
+
+  /** Where in the input of the caller the byte at `index` of `bytes` is. */
+  placeOf(index: number): number {
+    return this.isRewritten ? this.readable.placeOf(index) : index;
+  }
+
+  /** Takes input[start, end) as it is: all of it is ASCII, or is not read. */
+  protected openPlain(input: Uint8Array, start: number, end: number): void {
     this.input = input;
     this.position = start;
     this.end = end;
-    this.lineStart = start;
     this.lineEnd = end;
-    this.isEncodingChecked = false;
+    this.isRewritten = false;
   }
 
-  /** Ends a line of which only the beginning may be there, so that its encoding cannot be judged. */
-  protected failUnchecked(code: ErrorCode, message: string, start: number, end: number): never {
-    this.isEncodingChecked = true;
-    this.fail(code, message, start, end);
+  /** Takes input[start, end), and ends it with ENCODING if it is not UTF-8: such a line has no other error than that. */
+  protected open(input: Uint8Array, start: number, end: number): void {
+    this.openPlain(input, start, end);
+    const odd = ordinaryEnd(input, start, end);
+    if (odd === end) return;
+    this.checkEncoding(odd);
+    if (!this.isReplacing(odd)) return;
+    this.readable.read(input, start, end);
+    this.openPlain(this.readable.bytes, 0, this.readable.length);
+    this.isRewritten = true;
   }
 
-  /** Ends the line with an error about input[start, end). A line that is not UTF-8 has no other error than that. */
+  /** All bytes before `from` are ASCII. */
+  private checkEncoding(from: number): void {
+    const start = this.position;
+    const invalid = invalidUtf8At(this.input, from, this.end);
+    if (invalid < 0) return;
+    const byte = (this.input[invalid] as number).toString(16);
+    const message = `This line is not valid UTF-8 (byte ${invalid - start + 1} of it is 0x${byte}); save the file as UTF-8.`;
+    this.fail('ENCODING', message, invalid, invalid);
+  }
+
+  /** Fails at the first character from `from` on that ends a line for other programs. Whether others must be replaced. */
+  private isReplacing(from: number): boolean {
+    let isReplacing = false;
+    let index = from;
+    while (index < this.end) {
+      const byte = this.input[index] as number;
+      if (isOrdinary(byte)) {
+        index += 1;
+        continue;
+      }
+      const point = codePointAt(this.input, index);
+      const next = index + characterWidth(byte);
+      const message = mayBreakLine(byte) ? describeLineBreak(point) : undefined;
+      if (message !== undefined) this.fail('SYNTAX', message, index, next);
+      isReplacing ||= toAscii(point) > 0;
+      index = next;
+    }
+    return isReplacing;
+  }
+
+  /** Ends the line with an error about input[start, end). */
   protected fail(code: ErrorCode, message: string, start: number, end: number): never {
-    this.checkEncoding();
     // oxlint-disable-next-line typescript/only-throw-error -- see OperationFault
     throw new LineFault(code, message, start, end);
-  }
-
-  /** Called as soon as anything but ASCII is met, and before any error, so that lines of plain ASCII are never checked. */
-  protected checkEncoding(): void {
-    if (this.isEncodingChecked) return;
-    this.isEncodingChecked = true;
-    const invalid = invalidUtf8At(this.input, this.lineStart, this.lineEnd);
-    if (invalid >= 0) {
-      const message = `This line is not valid UTF-8 (byte ${invalid - this.lineStart + 1} of it is 0x${(this.input[invalid] as number).toString(16)}); save the file as UTF-8.`;
-      // oxlint-disable-next-line typescript/only-throw-error -- see OperationFault
-      throw new LineFault('ENCODING', message, invalid, invalid);
-    }
   }
 
   /** Moves past blanks and returns the byte that begins the next token, or -1 at the end of the expression. */
@@ -147,37 +175,17 @@ export class Scanner {
     while (position < this.end) {
       const byte = input[position] as number;
       if (byte !== 0x20) {
-        this.position = position;
-        if (byte > 0x2f && byte < 0x80) return byte;
-        if (byte < 0x80 && byte !== 0x23 && byte !== 0x2f && kinds[byte] !== byteKind.blank) return byte;
-        const skipped = this.skip(byte);
-        if (skipped === 0) return this.position < this.end ? byte : -1;
-        position += skipped - 1;
+        if (byte === 0x23) break; // # begins a comment
+        if (byte > 0x23 || kinds[byte] !== byteKind.blank) {
+          this.position = position;
+          return byte;
+        }
       }
       position += 1;
     }
     this.position = position;
+    this.end = position;
     return -1;
-  }
-
-  /** The length of the odd blank at the position, or 0 if there is none; a comment ends the expression. */
-  private skip(byte: number): number {
-    if (byte >= 0x80) {
-      this.checkEncoding();
-      return isUnicodeSpace(codePointAt(this.input, this.position)) ? characterWidth(byte) : 0;
-    }
-    if (byte === 0x23 || (byte === 0x2f && this.peek(1) === 0x2f)) {
-      this.endHere();
-      return 0;
-    }
-    return kinds[byte] === byteKind.blank ? 1 : 0;
-  }
-
-  private endHere(): void {
-    for (let index = this.position; index < this.end; index += 1) {
-      if ((this.input[index] as number) >= 0x80) this.checkEncoding();
-    }
-    this.end = this.position;
   }
 
   /** The byte `distance` after the position, or -1 past the end. */
@@ -191,7 +199,7 @@ export class Scanner {
     let index = this.position + 1;
     while (index < this.end && (kinds[this.input[index] as number] as number) >= byteKind.digit) index += 1;
     if (index - this.position > nameLengthMax) {
-      this.fail('LIMIT', `A name has at most ${nameLengthMax} characters.`, this.position, index);
+      this.fail('LIMIT', `A name may have at most ${nameLengthMax} characters.`, this.position, index);
     }
     return index;
   }
@@ -200,8 +208,18 @@ export class Scanner {
     return tokenEnd(this.input, start, this.end);
   }
 
-  protected text(start: number, end: number): string {
-    return decodeUtf8(this.input, start, end, 80);
+  /** At most `charactersMax` characters: more than a message quotes. */
+  protected text(start: number, end: number, charactersMax = 80): string {
+    return decodeUtf8(this.input, start, end, charactersMax);
+  }
+
+  /** The code point at the position, or -1 past the end. */
+  protected codePoint(): number {
+    return this.position < this.end ? codePointAt(this.input, this.position) : -1;
+  }
+
+  protected isSuperscriptHere(): boolean {
+    return isSuperscript(this.codePoint());
   }
 
   /** The character at `start` for a message. */
@@ -240,15 +258,15 @@ export class Scanner {
       input[position - 1] !== 0x2e &&
       (position === this.end || ((kinds[byte] as number) < byteKind.letter && byte !== 0x2e));
     if (!isPlain) {
-      this.oddNumber(program);
+      this.numberSlowPath(program);
       return;
     }
     program.addLiteral(mantissa, integerDigits === digits ? 0 : integerDigits + 1 - digits, start);
     this.position = position;
   }
 
-  /** A number with an exponent, a radix, `_`, many digits, no integer part, or a mistake. */
-  private oddNumber(program: Program): void {
+  /** A number with an exponent, a radix, `_`, many digits, no integer part, or an error. */
+  private numberSlowPath(program: Program): void {
     const start = this.position;
     const second = String.fromCharCode(this.input[start + 1] ?? 0).toLowerCase();
     if (this.input[start] === 0x30 && start + 1 < this.end && radixes.has(second)) {
@@ -264,23 +282,28 @@ export class Scanner {
       this.digits(mantissa);
     }
     if (mantissa.digits > literalDigitsMax) {
-      this.fail('LIMIT', `A number has at most ${literalDigitsMax} digits.`, start, this.position);
+      this.fail('LIMIT', `A number may have at most ${literalDigitsMax} digits.`, start, this.position);
     }
     const exponent = this.exponent() + mantissa.exponent;
     if (this.peek(0) === 0x2e) {
-      this.fail('SYNTAX', 'A number has only one decimal point.', this.position, this.position + 1);
+      this.fail('SYNTAX', 'A number can have only one decimal point.', this.position, this.position + 1);
     }
     program.addLiteral(mantissa.value, mantissa.isExact ? exponent : unscaled, start);
   }
 
-  /** Reads digits with `_` between them: at least one. */
+  /** Reads digits with `_` between them; the number must have one by then, before its point or after it. */
   private digits(mantissa: Mantissa): void {
     const start = this.position;
     for (;;) {
       const byte = this.peek(0);
       if (byte === 0x5f) {
         if (this.position === start || kindOf(this.peek(1) & 0xff) !== byteKind.digit || this.peek(1) < 0) {
-          this.fail('SYNTAX', 'An underscore in a number stands between two digits.', this.position, this.position + 1);
+          this.fail(
+            'SYNTAX',
+            'An underscore in a number must stand between two digits.',
+            this.position,
+            this.position + 1,
+          );
         }
       } else if (byte < 0x30 || byte > 0x39) {
         break;
@@ -289,7 +312,7 @@ export class Scanner {
       }
       this.position += 1;
     }
-    if (this.position === start && mantissa.isFraction) {
+    if (mantissa.isFraction && mantissa.digits === 0) {
       this.fail('SYNTAX', 'A digit is missing after the decimal point.', start, this.characterEnd(start));
     }
   }
@@ -302,7 +325,12 @@ export class Scanner {
     const first = this.peek(1 + signLength);
     if (first < 0x30 || first > 0x39) {
       if (signLength === 1) {
-        this.fail('SYNTAX', 'The digits of the exponent are missing.', this.position, this.position + 1);
+        this.fail(
+          'SYNTAX',
+          'The exponent has no digits; write them after the sign, such as 1e-3.',
+          this.position,
+          this.position + 1,
+        );
       }
       return 0;
     }
@@ -311,9 +339,29 @@ export class Scanner {
     const written = new Mantissa();
     this.digits(written);
     if (written.digits > exponentDigitsMax) {
-      this.fail('LIMIT', `The exponent of a number has at most ${exponentDigitsMax} digits.`, start, this.position);
+      this.fail(
+        'LIMIT',
+        `The exponent of a number may have at most ${exponentDigitsMax} digits.`,
+        start,
+        this.position,
+      );
     }
     return sign === 0x2d ? -written.value : written.value;
+  }
+
+  /** Reads the superscript digits that begin at the position, at least one, into the program. */
+  protected superscriptNumber(program: Program): void {
+    const start = this.position;
+    const end = superscriptsEnd(this.input, start, this.end);
+    const mantissa = new Mantissa();
+    for (let index = start; index < end; index = this.characterEnd(index)) {
+      mantissa.add(superscriptDigit(codePointAt(this.input, index)));
+    }
+    if (mantissa.digits > literalDigitsMax) {
+      this.fail('LIMIT', `A number may have at most ${literalDigitsMax} digits.`, start, end);
+    }
+    program.addLiteral(mantissa.value, mantissa.isExact ? 0 : unscaled, start);
+    this.position = end;
   }
 
   private radixNumber(letter: string): void {
@@ -345,7 +393,7 @@ export class Scanner {
       );
     }
     if (count > literalDigitsMax) {
-      this.fail('LIMIT', `A number has at most ${literalDigitsMax} digits.`, start, this.position);
+      this.fail('LIMIT', `A number may have at most ${literalDigitsMax} digits.`, start, this.position);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { ByteBuffer } from './byte-buffer.ts';
 /** The powers of ten that are exact doubles. */
 export const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
-/** How many decimal digits the whole number `value` has, 0 <= value <= 2^53; 0 has one. */
+/** How many decimal digits the integer `value` has, 0 <= value <= 2^53; 0 has one. */
 export function digitCount(value: number): number {
   if (value < 100_000) {
     if (value < 100) return value < 10 ? 1 : 2;
@@ -15,7 +15,7 @@ export function digitCount(value: number): number {
   return count;
 }
 
-/** Writes the last `count` digits of the whole number `value`, 0 <= value <= 2^53, into bytes[at, at + count). */
+/** Writes the last `count` digits of the integer `value`, 0 <= value <= 2^53, into bytes[at, at + count). */
 export function writeDigits(bytes: Uint8Array, at: number, value: number, count: number): void {
   let rest = value;
   let left = count;
@@ -30,7 +30,7 @@ export function writeDigits(bytes: Uint8Array, at: number, value: number, count:
   writeSmall(bytes, at, rest, left);
 }
 
-/** The two digits of each whole number below 100. */
+/** The two digits of each integer below 100. */
 const pairs = Uint8Array.from({ length: 200 }, (_, index) =>
   index % 2 === 0 ? 0x30 + Math.floor(index / 20) : 0x30 + (Math.floor(index / 2) % 10),
 );

@@ -2,9 +2,11 @@
  * Turns the slices of a result stream into bytes of a format. The usual chunk, all results and asked for as text, is its
  * own answer and is not even decoded.
  */
-import { invariant, type ResultSlice } from '../engine/index.ts';
+import { invariant } from '../engine/basics.ts';
+import type { ResultSlice } from '../engine/index.ts';
 import { cancelledError, decodeOutcomeLine, errorMark, lineFeed, type OutcomeError } from '../jobs/index.ts';
-import { csvFormat } from './csv-format.ts';
+import { csvFormat, spreadsheetFormat } from './csv-format.ts';
+import { nameFile } from './file-format.ts';
 import type { LineFormat } from './line-format.ts';
 import { ndjsonFormat } from './ndjson-format.ts';
 import type { ResultFormat } from './result-format.ts';
@@ -14,11 +16,15 @@ export interface ResultSelection {
   readonly filter: 'succeeded' | 'failed' | undefined;
   /** Lines to write at most; undefined: all. */
   readonly limit: number | undefined;
+  /** Where the lines come from, to be named with each. Default: not named. */
+  readonly file?: string | undefined;
+  /** CSV only: no cell is run as a formula by a spreadsheet. */
+  readonly isSpreadsheetSafe?: boolean;
 }
 
 export interface ResultWriter {
-  /** What stands before the first line. */
-  readonly head: string;
+  /** Text before the first line. */
+  readonly head: Uint8Array;
   /** Whether the slices must hold their chunks. */
   readonly needsRequests: boolean;
   /** True once `limit` lines were written. */
@@ -35,7 +41,10 @@ const lineFormats = { text: textFormat, csv: csvFormat, ndjson: ndjsonFormat } a
 const nothing = new Uint8Array(0);
 
 export function createResultWriter(format: ResultFormat, selection: ResultSelection): ResultWriter {
-  return new SliceWriter(lineFormats[format], selection);
+  const { file } = selection;
+  const isGuarded = format === 'csv' && selection.isSpreadsheetSafe === true;
+  const lines = isGuarded ? spreadsheetFormat : lineFormats[format];
+  return new SliceWriter(file === undefined ? lines : nameFile(format, lines, file), selection);
 }
 
 class SliceWriter implements ResultWriter {
@@ -49,8 +58,8 @@ class SliceWriter implements ResultWriter {
     this.#remaining = limit ?? Number.POSITIVE_INFINITY;
   }
 
-  get head(): string {
-    return this.#format.head;
+  get head(): Uint8Array {
+    return Buffer.from(this.#format.head);
   }
 
   get needsRequests(): boolean {
@@ -136,7 +145,7 @@ function decodeError(encoded: string): OutcomeError {
 }
 
 /** Where the line begins that follows `count` lines from `start` on. */
-function afterLines(text: Uint8Array, start: number, count: number): number {
+export function afterLines(text: Uint8Array, start: number, count: number): number {
   let position = start;
   for (let passed = 0; passed < count; passed += 1) position = text.indexOf(lineFeed, position) + 1;
   return position;

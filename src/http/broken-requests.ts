@@ -5,7 +5,7 @@ import type { Logger } from '../engine/index.ts';
 import type { Exchanges } from './exchanges.ts';
 import { Problem, problemContentType, writeProblem } from './problems.ts';
 
-/** Answers what never becomes a request, or breaks off as one: bytes that are not HTTP, too large or too slow headers. */
+/** Responds to input that never becomes a request, or ends early: bytes that are not HTTP, too large or too slow headers. */
 export function answerBrokenRequests(server: Server, exchanges: Exchanges, logger: Logger): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -24,6 +24,14 @@ export function answerBrokenRequests(server: Server, exchanges: Exchanges, logge
   });
 }
 
+/** Node hands the connections of CONNECT requests over, which only a proxy has a use for. */
+export function refuseTunnels(server: Server): void {
+  const allow = 'GET, HEAD, POST, DELETE, OPTIONS';
+  server.on('connect', (_request, socket) => {
+    answerOnSocket(socket, new Problem('METHOD_NOT_ALLOWED', 'This server is not a proxy.', { allow }), false);
+  });
+}
+
 /** Writes an answer past Node's HTTP machinery, unless another has begun, and closes the connection. */
 export function answerOnSocket(socket: Duplex, problem: Problem, hasBegun: boolean): void {
   if (hasBegun || !socket.writable) {
@@ -39,6 +47,7 @@ export function answerOnSocket(socket: Duplex, problem: Problem, hasBegun: boole
     'cache-control: no-store',
     'x-content-type-options: nosniff',
     `x-request-id: ${requestId}`,
+    ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());

@@ -1,57 +1,27 @@
+/** The stream for followers of jobs: server-sent events (WHATWG HTML, section 9.2). */
 import type { JobView } from '../engine/index.ts';
-import { isFinished } from '../jobs/index.ts';
+import type { JobEndBody } from './schemas/index.ts';
 import { toJobBody } from './views.ts';
 
-/** Proxies close connections that say nothing for long, often after 60 s, some after 30 s. */
-const pingMs = 15_000;
-/** What a browser waits before it connects again. */
+/** Time before a browser connects again, in milliseconds. */
 const retryMs = 2_000;
 
-/** Server-sent events (WHATWG HTML, section 9.2) for a job, until `views` ends. */
-export async function* renderEvents(
-  views: AsyncIterable<JobView>,
-  signal: AbortSignal,
-): AsyncGenerator<string, void, void> {
-  const iterator = views[Symbol.asyncIterator]();
-  const pings = createPings();
-  try {
-    yield `retry: ${retryMs}\n\n`;
-    let last: JobView | undefined;
-    let coming = iterator.next();
-    for (;;) {
-      // When the client leaves at a ping, nobody waits for this one any more.
-      coming.catch(() => {});
-      const event = await Promise.race([coming, pings.next()]);
-      if (event === 'ping') {
-        yield ': ping\n\n';
-        continue;
-      }
-      if (event.done === true) break;
-      last = event.value;
-      yield `event: progress\ndata: ${JSON.stringify(toJobBody(last))}\n\n`;
-      coming = iterator.next();
-    }
-    if (last !== undefined && isFinished(last.status)) yield 'event: end\ndata: {"reason":"finished"}\n\n';
-    else if (!signal.aborted) yield 'event: end\ndata: {"reason":"deleted"}\n\n';
-  } finally {
-    pings.stop();
-    await iterator.return?.();
-  }
+/**
+ * The id of the last event. A browser sends it as Last-Event-ID when it connects again, which it does after every end of
+ * a stream; only the response 204 stops it. Other events have no id.
+ */
+export const endEventId = 'end';
+
+/** The first lines of a stream. */
+export const streamStart: Uint8Array = Buffer.from(`retry: ${retryMs}\n\n`);
+/** A comment, which clients pass over. */
+export const ping: Uint8Array = Buffer.from(': ping\n\n');
+
+export function writeProgress(job: JobView): Uint8Array {
+  return Buffer.from(`event: progress\ndata: ${JSON.stringify(toJobBody(job))}\n\n`);
 }
 
-/** `next` resolves `pingMs` after the last call of it. */
-function createPings() {
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    async next(): Promise<'ping'> {
-      clearTimeout(timer);
-      return new Promise((resolve) => {
-        timer = setTimeout(resolve, pingMs, 'ping');
-        timer.unref();
-      });
-    },
-    stop() {
-      clearTimeout(timer);
-    },
-  };
+export function writeEnd(reason: JobEndBody['reason']): Uint8Array {
+  const body: JobEndBody = { reason };
+  return Buffer.from(`id: ${endEventId}\nevent: end\ndata: ${JSON.stringify(body)}\n\n`);
 }

@@ -1,4 +1,5 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { completeDocument, type ApiDocument } from './openapi-document.ts';
 import type { App } from './route-context.ts';
 
 declare module 'fastify' {
@@ -15,15 +16,17 @@ const options: FastifyDynamicSwaggerOptions = {
       title: 'Mathmill',
       version: '1.0.0',
       description:
-        'A job system for mathematical operations: post a file of them, one a line, and get every answer back exactly once.',
+        'A job system for mathematical operations: POST a file with one per line, and get every result exactly once.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative: the server that serves the document.
-    servers: [{ url: '/' }],
     tags: [
       { name: 'jobs', description: 'Files of operations.' },
-      { name: 'operations', description: 'The operations of a job and what became of them.' },
-      { name: 'evaluate', description: 'A few operations at once, and what can be written in one.' },
+      { name: 'operations', description: 'The operations of a job and their outcomes.' },
+      {
+        name: 'evaluate',
+        description: 'Evaluation of a few operations, and the functions and operators that an operation can use.',
+      },
+      { name: 'cluster', description: 'The instances that work together.' },
       { name: 'health' },
     ],
   },
@@ -35,6 +38,11 @@ const options: FastifyDynamicSwaggerOptions = {
     const body = route.config?.requestBody;
     return { schema: body === undefined ? schema : { ...schema, body }, url };
   },
+  transformObject(documents) {
+    if (!('openapiObject' in documents)) throw new Error('the document is not an OpenAPI one');
+    completeDocument(documents.openapiObject as ApiDocument);
+    return documents.openapiObject;
+  },
 };
 
 /** Gathers the routes that are added after it. */
@@ -44,5 +52,14 @@ export async function addOpenApi(app: App): Promise<void> {
 
 /** The document as it is served and committed. */
 export function writeOpenApi(app: App): string {
-  return `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
+  return `${JSON.stringify(nameServer(app.swagger(), '.'), undefined, 2)}\n`;
+}
+
+/**
+ * `url` leads from the document to the server. It is relative because a proxy may serve both below a path. (As an option of
+ * the plugin, it would have to be absolute.)
+ */
+export function nameServer(document: object, url: string): object {
+  const { openapi, info, ...rest } = document as { readonly openapi?: string; readonly info?: object };
+  return { openapi, info, servers: [{ url }], ...rest };
 }

@@ -2,69 +2,70 @@
  * Keeps web pages of other origins out. A text/plain POST needs no preflight, so any page could otherwise feed a
  * Mathmill on the visitor's own machine. Three rules:
  *
- * - A request with an `Origin` is taken from the server's own pages (the host of the origin is the `Host` of the request)
+ * - The `Host` of a request must be a name by which this server may be called (allowed-hosts.ts). Otherwise a page could
+ *   reach the server by a name of its own that leads here, and its origin would look like ours. A request without a host
+ *   comes from no browser and is accepted.
+ * - A request with an `Origin` is accepted from the server's own pages (the host of the origin is the `Host` of the request)
  *   and from the allowed origins; `null`, the origin of files and sandboxes, is neither.
- * - A server that listens on this machine only also checks `Host`: a foreign name there means that a page reached us by
- *   a name of its own that leads to this machine (DNS rebinding), and then its origin would look like ours. A proxy on
- *   this machine that passes the outer name on is let in by putting the outer origin in the allowed ones.
- * - Allowed origins get the CORS headers; nobody else does.
+ * - Only allowed origins get the CORS headers.
+ *
+ * `X-Forwarded-Host`, `X-Forwarded-Proto` and `Forwarded` are ignored: any client can send them. A proxy passes the outer
+ * `Host` on, and ALLOWED_HOSTS names it.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createHostCheck, isSameHost, parseHost, type AllowedHostsOptions, type Host } from './allowed-hosts.ts';
 import { Problem } from './problems.ts';
+import { readRequestedHost } from './requested-host.ts';
 
-export interface OriginGuardOptions {
-  /** The address that the server listens on. */
-  readonly host: string;
+export interface OriginGuardOptions extends AllowedHostsOptions {
   readonly allowedOrigins: readonly string[];
 }
 
 const methods = 'GET, HEAD, POST, DELETE';
 const requestHeaders = 'Content-Type, Content-Encoding, Idempotency-Key, Accept, Last-Event-ID';
 const exposedHeaders =
-  'Location, Idempotent-Replayed, Mathmill-Job-Status, Content-Disposition, Retry-After, Allow, X-Request-Id';
+  'Location, Idempotent-Replayed, Mathmill-Job-Status, Mathmill-Lines, Content-Disposition, Retry-After, Allow, X-Request-Id';
 /** Seconds for which a browser may remember the answer to a preflight. */
 const preflightAgeSeconds = '600';
 
-export type OriginGuard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+export type OriginGuard = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /** An onRequest hook; it answers preflights itself. */
 export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
-  const isLocal = isLoopback(options.host);
   const allowedOrigins = new Set(options.allowedOrigins);
-  const allowedHosts = new Set(options.allowedOrigins.map((origin) => new URL(origin).host));
+  const originHosts = options.allowedOrigins.map((origin) => new URL(origin).host);
+  const isAllowedHost = createHostCheck({ ...options, allowedHosts: [...options.allowedHosts, ...originHosts] });
 
-  return async function guard(request, reply) {
-    const host = (request.headers.host ?? '').toLowerCase();
-    if (isLocal && !isLoopback(hostName(host)) && !allowedHosts.has(host)) {
-      throw new Problem(
-        'FORBIDDEN_HOST',
-        'This server listens on its own machine only and was called by the name of another; use localhost or 127.0.0.1.',
-      );
-    }
+  return function guard(request, reply, done) {
     reply.header('vary', 'Origin');
+    const host = readRequestedHost(request.raw);
+    if (host !== undefined && !isAllowedHost(host)) throw forbiddenHost(host);
     const { origin } = request.headers;
-    if (origin === undefined) return undefined;
-    if (!allowedOrigins.has(origin)) {
-      if (URL.parse(origin)?.host === host) return undefined;
-      throw new Problem('FORBIDDEN_ORIGIN', 'Web pages of this origin may not use this server; see ALLOWED_ORIGINS.');
-    }
-    reply.header('access-control-allow-origin', origin);
-    reply.header('access-control-expose-headers', exposedHeaders);
-    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
-      return undefined;
-    reply.header('access-control-allow-methods', methods);
-    reply.header('access-control-allow-headers', requestHeaders);
-    reply.header('access-control-max-age', preflightAgeSeconds);
-    return reply.code(204).send();
+    if (origin !== undefined && allowedOrigins.has(origin)) return allowOrigin(request, reply, origin, done);
+    if (origin !== undefined && !isOwnOrigin(origin, host)) throw new Problem('FORBIDDEN_ORIGIN');
+    done();
   };
 }
 
-/** The name in a Host header, without the port and the brackets of an IPv6 address. */
-function hostName(host: string): string {
-  const name = /^(.*?)(?::\d*)?$/.exec(host)?.[1] ?? '';
-  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+function forbiddenHost({ name }: Host): Problem {
+  const detail = `This server may not be called by the name ${name}. Use localhost or an IP address, or add the name to ALLOWED_HOSTS.`;
+  return new Problem('FORBIDDEN_HOST', detail);
 }
 
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name);
+/** An origin is a scheme, a host and a port, and nothing else. */
+function isOwnOrigin(origin: string, host: Host | undefined): boolean {
+  const authority = /^https?:\/\/([^/?#@]+)$/.exec(origin)?.[1];
+  const own = authority === undefined ? undefined : parseHost(authority);
+  return own !== undefined && host !== undefined && isSameHost(own, host);
+}
+
+/** Answers a preflight; every other request continues. */
+function allowOrigin(request: FastifyRequest, reply: FastifyReply, origin: string, done: () => void): void {
+  reply.header('access-control-allow-origin', origin);
+  reply.header('access-control-expose-headers', exposedHeaders);
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return done();
+  reply.header('access-control-allow-methods', methods);
+  reply.header('access-control-allow-headers', requestHeaders);
+  reply.header('access-control-max-age', preflightAgeSeconds);
+  reply.code(204).send();
 }

@@ -1,32 +1,38 @@
 /**
  * The body of a request as a stream of bytes that its reader may leave at any time. Node's own iterator destroys the
- * connection when it is left, and then the caller would never see why its upload was refused.
+ * connection when it is left, and then the caller would never see why its upload was rejected.
  */
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problems.ts';
 
 export interface RequestBody extends AsyncIterable<Uint8Array> {
-  /** Ends the reading: a waiting reader is told that the body is over. Nothing happens to the connection. */
+  /** Ends the reading: a waiting reader gets the end of the body. Nothing happens to the connection. */
   close(): void;
 }
 
 const events = ['readable', 'end', 'error', 'close'] as const;
 
-/** `onFirstRead` is called before the first byte is asked for: the time to send "100 Continue". */
+/** `onFirstRead` is called before the first byte is read: the time to send "100 Continue". */
 export function openRequestBody(message: IncomingMessage, onFirstRead: () => void): RequestBody {
   let isClosed = false;
+  let isListening = false;
   let wake: (() => void) | undefined;
   const notify = (): void => wake?.();
 
+  function listen(): void {
+    isListening = true;
+    for (const event of events) message.on(event, notify);
+  }
+
   function close(): void {
     isClosed = true;
-    for (const event of events) message.off(event, notify);
+    if (isListening) for (const event of events) message.off(event, notify);
+    isListening = false;
     wake?.();
   }
 
   async function* read(): AsyncGenerator<Uint8Array, void, void> {
     onFirstRead();
-    for (const event of events) message.on(event, notify);
     try {
       while (!isClosed) {
         const bytes = message.read() as Uint8Array | null;
@@ -34,8 +40,10 @@ export function openRequestBody(message: IncomingMessage, onFirstRead: () => voi
           yield bytes;
           continue;
         }
-        if (message.readableEnded) return;
+        // A small body is there as a whole, with the headers: then nothing is waited for.
+        if (message.readableEnded || isWhole(message)) return;
         if (message.destroyed) throw new Problem('TRUNCATED_BODY');
+        if (!isListening) listen();
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -46,4 +54,9 @@ export function openRequestBody(message: IncomingMessage, onFirstRead: () => voi
   }
 
   return { close, [Symbol.asyncIterator]: read };
+}
+
+/** All of the body came, and was read. */
+function isWhole(message: IncomingMessage): boolean {
+  return message.complete && message.readableLength === 0;
 }

@@ -1,5 +1,7 @@
-/** Tells of each request to whoever measures and traces them. */
+/** Reports each request to metrics and traces. */
 import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './route-context.ts';
 
 /** A request that is over. */
@@ -9,13 +11,13 @@ export interface FinishedRequest {
   readonly route: string | undefined;
   readonly status: number;
   readonly seconds: number;
-  /** False: the client went away before it had the whole answer. */
+  /** False: the client disconnected before it had the whole answer. */
   readonly isComplete: boolean;
 }
 
 /** Its functions never throw. */
 export interface RequestObserver {
-  /** Calls `proceed` exactly once, at once: all work on the request happens within that call and what follows from it. */
+  /** Calls `proceed` exactly once, synchronously: all work on the request happens within that call and what follows from it. */
   begin(request: IncomingMessage, route: string | undefined, proceed: () => void): void;
   end(request: IncomingMessage, finished: FinishedRequest): void;
 }
@@ -23,7 +25,7 @@ export interface RequestObserver {
 /** To be added before all other hooks. */
 export function observeRequests(app: App, observer: RequestObserver): void {
   app.addHook('onRequest', (request, _reply, done) => observer.begin(request.raw, routeOf(request), done));
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     observer.end(request.raw, {
       method: request.method,
       route: routeOf(request),
@@ -31,7 +33,29 @@ export function observeRequests(app: App, observer: RequestObserver): void {
       seconds: reply.elapsedTime / 1_000,
       isComplete: reply.raw.writableFinished,
     });
+    done();
   });
+}
+
+/** Reports a request that Fastify rejects before its hooks run, such as one whose URL cannot be decoded. */
+export function observeUnrouted(
+  observer: RequestObserver | undefined,
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  answer: () => void,
+): void {
+  if (observer === undefined) return answer();
+  const begun = performance.now();
+  finished(reply.raw, (error) => {
+    observer.end(raw, {
+      method: raw.method ?? '',
+      route: undefined,
+      status: reply.raw.statusCode,
+      seconds: (performance.now() - begun) / 1_000,
+      isComplete: !error,
+    });
+  });
+  observer.begin(raw, undefined, answer);
 }
 
 function routeOf(request: { readonly is404: boolean; readonly routeOptions: { readonly url?: string | undefined } }) {

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { JobService, Logger } from '../engine/index.ts';
+import type { Budgets } from './budgets/index.ts';
+import type { CompressStream } from './response-encoding.ts';
+import { whenClosed } from './when-closed.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -11,15 +14,21 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** What the routes share. */
+/** The common dependencies of routes. */
 export interface RouteContext {
   readonly service: JobService;
   readonly logger: Logger;
   /** Bytes of one upload after decompression. */
   readonly uploadBytesMax: number;
+  readonly compressStream: CompressStream;
   /** Aborted when the server begins to stop: endless answers end then. */
   readonly stopping: AbortSignal;
+  /** Budgets that all clients share. */
+  readonly budgets: Budgets;
 }
+
+/** Given with each abort: without a reason, each would make an error of its own, with a stack. */
+const gone = new Error('the response is closed, or the server stops');
 
 /**
  * A signal that is aborted when the connection of the answer is gone, or when the answer is complete; and, if `stopping`
@@ -29,11 +38,11 @@ export function untilClosed(response: ServerResponse, stopping?: AbortSignal): A
   const controller = new AbortController();
   const abort = (): void => {
     stopping?.removeEventListener('abort', abort);
-    controller.abort();
+    controller.abort(gone);
   };
-  response.once('close', abort);
   stopping?.addEventListener('abort', abort);
-  if (stopping?.aborted === true || response.destroyed) abort();
+  whenClosed(response, abort);
+  if (stopping?.aborted === true) abort();
   return controller.signal;
 }
 
@@ -45,23 +54,4 @@ export function isJobId(id: string): boolean {
 /** The line number that an operation's id stands for; undefined if it stands for none. */
 export function parseOperationId(id: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(id) ? Number(id) : undefined;
-}
-
-export interface Page {
-  readonly page: number;
-  readonly size: number;
-}
-
-/** Both brought into their ranges, whatever number they are. */
-export function clampPage({ page, size }: Page): Page {
-  return { page: clamp(page, 1, 2 ** 31), size: clamp(size, 1, 100) };
-}
-
-/** The last page, if the wanted one lies behind it. */
-export function lastPage(wanted: Page, total: number): number {
-  return Math.min(wanted.page, Math.max(1, Math.ceil(total / wanted.size)));
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(max, Math.max(min, value));
 }

@@ -1,25 +1,28 @@
 /**
  * The HTTP server: the connections, their limits, and an orderly stop. Uploads and downloads may take hours as long as
- * bytes flow, so there is no limit on the time of a request, only on silence.
+ * bytes flow, so there is no limit on the time of a request, only on idle time.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger, Service } from '../engine/index.ts';
 import type { FastifyServerOptions } from 'fastify';
 import {
   createApp,
   createHealthApp,
+  headerBytesMax,
   type AppDependencies,
   type AppOptions,
   type HealthAppDependencies,
 } from './app.ts';
+import { createBudgets, type BudgetKind, type BudgetLimits, type Budgets, type BudgetUse } from './budgets/index.ts';
 import type { OriginGuardOptions } from './origin-guard.ts';
-import { answerBrokenRequests } from './broken-requests.ts';
-import { closeSilentConnections } from './silent-connections.ts';
+import { answerBrokenRequests, refuseTunnels } from './broken-requests.ts';
+import { closeIdleConnections } from './idle-timeout.ts';
 import { trackExchanges, type Exchanges } from './exchanges.ts';
 import type { App } from './route-context.ts';
 
-export type HttpServerDependencies = Omit<AppDependencies, 'stopping'>;
+export type HttpServerDependencies = Omit<AppDependencies, 'stopping' | 'budgets'>;
 
 export interface ListenOptions {
   readonly host: string;
@@ -29,8 +32,10 @@ export interface ListenOptions {
   readonly idleMs?: number;
   /** How long a client may take to send the headers of a request, however it does it. Default 30 s. */
   readonly headersMs?: number;
-  /** How long requests under way may take to end once the server stops; then they are cut off. Default 5 s. */
+  /** How long requests in progress may take to end once the server stops; then they are cut off. Default 5 s. */
   readonly graceMs?: number;
+  /** How much there is of what clients share. */
+  readonly budgets?: Partial<BudgetLimits>;
 }
 
 export type HttpServerOptions = AppOptions & ListenOptions;
@@ -38,23 +43,23 @@ export type HttpServerOptions = AppOptions & ListenOptions;
 export interface HttpServer extends Service {
   /** Where the server listens, such as `http://127.0.0.1:8080`; undefined unless it is started. */
   readonly url: string | undefined;
+  /** For metrics. */
+  readBudgets(): Readonly<Record<BudgetKind, BudgetUse>>;
 }
 
 const defaultIdleMs = 60_000;
 const defaultGraceMs = 5_000;
 /** While it stops, connections that have become unused are looked for this often. */
 const sweepMs = 50;
-/** URL and headers of a request together. */
-const headerBytesMax = 16 * 1024;
 const defaultHeadersMs = 30_000;
-/** How often that limit is looked after, at the most. */
+/** How often that limit is checked, at the most. */
 const headersCheckMsMax = 5_000;
-/** Connections beyond these are closed at once: each costs memory whether it does anything or not. */
-const connectionsMax = 10_000;
-/** Peers that vanish without a word are found by the keep-alive probes of TCP, which start after this silence. */
+/** Probes and scrapers are few; no other clients should reach their port. */
+const probeConnectionsMax = 200;
+/** Clients that vanish without closing are found by the keep-alive probes of TCP, which start after this idle time. */
 const probeAfterMs = 30_000;
 
-/** Why the server could not start, in words for whoever started it. */
+/** Why the server could not start, in words for the user who started it. */
 export class HttpStartError extends Error {
   override readonly name = 'HttpStartError';
   readonly code: string;
@@ -67,23 +72,44 @@ export class HttpStartError extends Error {
 
 /** Serves the whole API. */
 export function createHttpServer(dependencies: HttpServerDependencies, options: HttpServerOptions): HttpServer {
+  const budgets = createBudgets(options.budgets);
   return serveApp(
-    (stopping, serverFactory) => createApp({ ...dependencies, stopping }, options, serverFactory),
+    (stopping, serverFactory) => createApp({ ...dependencies, stopping, budgets }, options, serverFactory),
     options,
+    budgets,
     dependencies.logger,
   );
 }
 
-/** Answers probes of a process that serves no users. */
+/** Answers probes: of a process that serves no users, or on a port that users do not reach. */
 export function createHealthServer(
-  dependencies: Omit<HealthAppDependencies, 'stopping'>,
+  dependencies: Omit<HealthAppDependencies, 'stopping' | 'budgets'>,
   options: ListenOptions & OriginGuardOptions,
 ): HttpServer {
+  const budgets = createBudgets({ connectionsMax: probeConnectionsMax, ...options.budgets });
   return serveApp(
-    (stopping, serverFactory) => createHealthApp({ ...dependencies, stopping }, options, serverFactory),
+    (stopping, serverFactory) => createHealthApp({ ...dependencies, stopping, budgets }, options, serverFactory),
     options,
+    budgets,
     dependencies.logger,
   );
+}
+
+/** A server for probes and scrapers on a port of their own, if there is one. */
+export function createProbes(
+  dependencies: Omit<HealthAppDependencies, 'stopping' | 'budgets'>,
+  { httpHost, probePort }: { readonly httpHost: string; readonly probePort: number | undefined },
+): readonly HttpServer[] {
+  if (probePort === undefined) return [];
+  return [
+    createHealthServer(dependencies, {
+      host: httpHost,
+      port: probePort,
+      machineName: '',
+      allowedHosts: ['*'],
+      allowedOrigins: [],
+    }),
+  ];
 }
 
 type MakeApp = (
@@ -91,7 +117,7 @@ type MakeApp = (
   serverFactory: NonNullable<FastifyServerOptions['serverFactory']>,
 ) => Promise<App>;
 
-function serveApp(makeApp: MakeApp, options: ListenOptions, logger: Logger): HttpServer {
+function serveApp(makeApp: MakeApp, options: ListenOptions, budgets: Budgets, logger: Logger): HttpServer {
   const stopping = new AbortController();
   let app: App | undefined;
   let connections: Connections | undefined;
@@ -101,12 +127,14 @@ function serveApp(makeApp: MakeApp, options: ListenOptions, logger: Logger): Htt
   async function close(app: App): Promise<void> {
     url = undefined;
     const timer = setTimeout(() => {
-      logger.warn({}, 'requests were still under way and are cut off');
+      logger.warn({}, 'requests were still in progress and were aborted');
       app.server.closeAllConnections();
     }, options.graceMs ?? defaultGraceMs);
     // Answers that began before the stop leave their connections open.
     const sweep = setInterval(() => connections?.exchanges.closeUnused(), sweepMs);
     connections?.exchanges.closeUnused();
+    // Connections that the system has accepted become the server's own first; otherwise they would be reset.
+    await setImmediate();
     try {
       await app.close();
     } finally {
@@ -119,9 +147,10 @@ function serveApp(makeApp: MakeApp, options: ListenOptions, logger: Logger): Htt
     get url() {
       return url;
     },
+    readBudgets: () => budgets.readUse(),
     async start() {
       app = await makeApp(stopping.signal, (handler) => {
-        connections = createConnections(handler, options, logger);
+        connections = createConnections(handler, options, budgets, logger);
         return connections.server;
       });
       try {
@@ -147,7 +176,12 @@ interface Connections {
 
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function createConnections(handler: RequestHandler, options: ListenOptions, logger: Logger): Connections {
+function createConnections(
+  handler: RequestHandler,
+  options: ListenOptions,
+  budgets: Budgets,
+  logger: Logger,
+): Connections {
   const { idleMs = defaultIdleMs, headersMs = defaultHeadersMs } = options;
   const server = createServer(
     {
@@ -160,16 +194,19 @@ function createConnections(handler: RequestHandler, options: ListenOptions, logg
       keepAliveInitialDelay: probeAfterMs,
       noDelay: true,
       insecureHTTPParser: false,
+      // The application answers, with a problem document.
+      requireHostHeader: false,
     },
     handler,
   );
-  server.maxConnections = connectionsMax;
-  // Whoever reads the body says "100 Continue"; a request that is refused is never told to send it.
+  // The reader of the body sends "100 Continue"; a request that is rejected never gets it.
   server.on('checkContinue', handler);
-  server.on('drop', () => logger.warn({ connectionsMax }, 'a connection was refused: there are too many'));
+  server.on('checkExpectation', handler);
   const exchanges = trackExchanges(server);
   answerBrokenRequests(server, exchanges, logger);
-  closeSilentConnections(server, exchanges, idleMs);
+  refuseTunnels(server);
+  budgets.connections.limit(server, (reason) => logger.warn({ reason }, 'connection rejected: there are too many'));
+  closeIdleConnections(server, exchanges, { idleMs, firstByteMs: budgets.limits.firstByteMs });
   return { server, exchanges };
 }
 
@@ -179,14 +216,19 @@ function toUrl(host: string, address: AddressInfo): string {
   return `http://${name}:${address.port}`;
 }
 
-function toStartError(error: unknown, { host, port }: ListenOptions): unknown {
+function toStartError(error: unknown, { host, port }: ListenOptions): HttpStartError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const name = code === 'EAI_AGAIN' ? 'ENOTFOUND' : code;
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use by another program.`,
-    EACCES: `This user may not listen on port ${port}.`,
-    EADDRNOTAVAIL: `This machine has no address ${host}.`,
-    ENOTFOUND: `The host name ${host} is not known.`,
+    EADDRINUSE: `HTTP_PORT ${port} on ${host} is in use by another program: stop it, or set HTTP_PORT to another port`,
+    EACCES: `the user of this process may not listen on HTTP_PORT ${port}: set HTTP_PORT to a port from 1024 on`,
+    EADDRNOTAVAIL: `HTTP_HOST ${host} is not an address of this machine: set HTTP_HOST to one that is, such as 127.0.0.1`,
+    ENOTFOUND: `HTTP_HOST ${host} is not a known host name: set HTTP_HOST to an address of this machine, such as 127.0.0.1`,
   };
-  const reason = reasons[code];
-  return reason === undefined ? error : new HttpStartError(code, reason, { cause: error });
+  const reason = reasons[name] ?? `cannot listen on HTTP_HOST ${host}, HTTP_PORT ${port}: ${describe(error)}`;
+  return new HttpStartError(code, reason, { cause: error });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

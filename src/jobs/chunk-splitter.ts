@@ -5,14 +5,20 @@
  * In the usual case the text of a chunk is a run of the input as it came, so a chunk costs one scan for LF and one copy.
  */
 import { chunkBytesMax, chunkLinesMax, type Chunk, type LineFault } from './chunk.ts';
+import { encodingBytes, findForeignEncoding, type ForeignEncoding } from './text-encoding.ts';
 import { validUtf8Length, characterBoundary } from './utf8.ts';
 
 /** Bytes of one operation, without its line end. The expression engine has the same limit. */
 export const operationBytesMax = 64 * 1024;
-/** What is kept of a line that is too long, so that its owner can recognise it. */
+/** Bytes that are kept of a line that is too long, so that its owner can recognize it. */
 const keptBytes = 256;
-/** Input is taken in blocks of this size, so that the buffer has a fixed size. */
+/** Input is taken in blocks of this size, so that the buffer has a largest size. */
 const blockBytes = 64 * 1024;
+/**
+ * What the buffer has beyond the first bytes: room for a line end. Most uploads are small, and memory of a few bytes costs
+ * next to nothing, while that of a buffer of 4 KiB for each upload took one percent of the time.
+ */
+const spareBytes = 8;
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -28,6 +34,8 @@ export interface ChunkSplitter {
   readonly operations: number;
   /** Chunks returned so far. */
   readonly chunks: number;
+  /** The input begins as UTF-16 or UTF-32: no line of it can be read, so there are no chunks. */
+  readonly foreignEncoding: ForeignEncoding | undefined;
 }
 
 export interface ChunkSplitterOptions {
@@ -45,8 +53,8 @@ export function createChunkSplitter(options: ChunkSplitterOptions): ChunkSplitte
 
 class LineChunkSplitter implements ChunkSplitter {
   readonly #options: ChunkSplitterOptions;
-  /** Holds the lines of the chunk under way and the start of an unfinished line. */
-  readonly #buffer: Uint8Array;
+  /** Holds the lines of the chunk in progress and the start of an unfinished line; grows on demand. */
+  #buffer: Uint8Array = new Uint8Array(0);
   #length = 0;
   #chunkStart = 0;
   #lineStart = 0;
@@ -55,57 +63,48 @@ class LineChunkSplitter implements ChunkSplitter {
   #hasCarriageReturns = false;
   /** The rest of an overlong line is being passed over. */
   #isDiscarding = false;
-  /** Bytes at the start of the input that may be a byte order mark; undefined once that is settled. */
-  #start: number[] | undefined = [];
+  /** The first bytes of the input, until there are enough of them to know its encoding; undefined from then on. */
+  #start: Uint8Array | undefined = new Uint8Array(0);
   operations = 0;
   chunks = 0;
+  foreignEncoding: ForeignEncoding | undefined;
 
   constructor(options: ChunkSplitterOptions) {
     this.#options = options;
-    // An unfinished chunk is below chunkBytesMax, its unfinished line at most lineBytesMax + CR, then comes one block.
-    this.#buffer = new Uint8Array(chunkBytesMax + options.lineBytesMax + blockBytes + 16);
   }
 
   push(bytes: Uint8Array): Chunk[] {
-    const finished: Chunk[] = [];
-    const rest = this.#start === undefined ? bytes : this.#takeStart(this.#start, bytes);
-    for (let position = 0; position < rest.length; position += blockBytes) {
-      this.#takeBlock(rest.subarray(position, position + blockBytes), finished);
+    if (this.#start === undefined) return this.#take(bytes);
+    const start = join(this.#start, bytes);
+    if (start.length < encodingBytes) {
+      this.#start = start.slice();
+      return [];
     }
-    return finished;
+    return this.#takeStart(start);
   }
 
   end(): Chunk[] {
-    const finished: Chunk[] = [];
-    if (this.#start !== undefined) {
-      const held = Uint8Array.from(this.#start);
-      this.#start = undefined;
-      this.#takeBlock(held, finished);
-    }
+    const finished = this.#start === undefined ? [] : this.#takeStart(this.#start);
     if (this.#isDiscarding || this.#length > this.#lineStart) this.#takeBlock(Uint8Array.of(lineFeed), finished);
     if (this.#lines > 0) finished.push(this.#finishChunk());
     return finished;
   }
 
-  /** Holds the first bytes back until they are known to be a byte order mark or not. */
-  #takeStart(held: number[], bytes: Uint8Array): Uint8Array {
-    let taken = 0;
-    while (held.length < byteOrderMark.length && taken < bytes.length) {
-      const byte = bytes[taken] ?? 0;
-      if (byte !== byteOrderMark[held.length]) break;
-      held.push(byte);
-      taken += 1;
-    }
-    if (held.length === byteOrderMark.length) {
-      this.#start = undefined;
-      return bytes.subarray(taken);
-    }
-    if (taken === bytes.length) return bytes.subarray(taken);
+  /** Takes the first bytes of the input, without a byte order mark. */
+  #takeStart(start: Uint8Array): Chunk[] {
     this.#start = undefined;
-    const joined = new Uint8Array(held.length + bytes.length - taken);
-    joined.set(held);
-    joined.set(bytes.subarray(taken), held.length);
-    return joined;
+    this.foreignEncoding = findForeignEncoding(start);
+    const hasMark = byteOrderMark.every((byte, index) => start[index] === byte);
+    return this.#take(hasMark ? start.subarray(byteOrderMark.length) : start);
+  }
+
+  #take(bytes: Uint8Array): Chunk[] {
+    const finished: Chunk[] = [];
+    if (this.foreignEncoding !== undefined) return finished;
+    for (let position = 0; position < bytes.length; position += blockBytes) {
+      this.#takeBlock(bytes.subarray(position, position + blockBytes), finished);
+    }
+    return finished;
   }
 
   #takeBlock(block: Uint8Array, finished: Chunk[]): void {
@@ -116,6 +115,7 @@ class LineChunkSplitter implements ChunkSplitter {
       this.#isDiscarding = false;
       input = input.subarray(end);
     }
+    this.#reserve(this.#length + input.length + ellipsis.length);
     this.#buffer.set(input, this.#length);
     let scanned = this.#length;
     this.#length += input.length;
@@ -129,6 +129,17 @@ class LineChunkSplitter implements ChunkSplitter {
     }
     if (this.#length - this.#lineStart > this.#options.lineBytesMax + 1) this.#startDiscarding();
     this.#moveToFront();
+  }
+
+  /**
+   * Grows the buffer to at least `bytes`. An unfinished chunk is below chunkBytesMax, its unfinished line has at most
+   * lineBytesMax and a CR, then comes one block: so the buffer stays below twice the sum of these.
+   */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(bytes + spareBytes, 2 * this.#buffer.length));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
   }
 
   /** Counts the line whose LF is at `end`; returns where its LF is now. */
@@ -153,7 +164,7 @@ class LineChunkSplitter implements ChunkSplitter {
     this.#isDiscarding = true;
   }
 
-  /** Shortens the line under way to its start and an ellipsis, and notes the fault; returns its new end. */
+  /** Shortens the current line to its start and an ellipsis, and notes the fault; returns its new end. */
   #keepStartOfLine(): number {
     const line = this.#buffer.subarray(this.#lineStart, this.#length);
     const kept = characterBoundary(line, keptBytes);
@@ -161,7 +172,7 @@ class LineChunkSplitter implements ChunkSplitter {
     this.#faults.push({
       line: this.operations + this.#lines + 1,
       code: 'TOO_LONG',
-      message: `The line is longer than ${this.#options.lineBytesMax} bytes.`,
+      message: `The line is longer than ${this.#options.lineBytesMax} bytes.${adviseOnLineEnds(line.subarray(0, kept))}`,
       column: 0,
       endColumn: 0,
     });
@@ -194,6 +205,20 @@ class LineChunkSplitter implements ChunkSplitter {
     this.#lineStart -= this.#chunkStart;
     this.#chunkStart = 0;
   }
+}
+
+/** A long line with carriage returns in its first bytes is probably a whole file whose lines end so. */
+function adviseOnLineEnds(start: Uint8Array): string {
+  if (!start.includes(carriageReturn)) return '';
+  return ' It contains carriage returns: save the file with LF or CRLF line ends.';
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
 }
 
 /** Drops the one CR that stands before an LF. */

@@ -11,6 +11,10 @@
  *
  * A job exists for its users from InProgress on: Receiving and Deleting are never shown.
  */
+import { addEngine, noEngines, type EngineSet } from './engine-set.ts';
+import { joinErrors, noErrors, type ErrorCounts } from './error-counts.ts';
+import { joinColumnTotals, type ColumnTotals } from './table/column-totals.ts';
+
 export const jobStates = ['Receiving', 'InProgress', 'Cancelling', 'Completed', 'Cancelled', 'Deleting'] as const;
 export type JobState = (typeof jobStates)[number];
 
@@ -24,14 +28,36 @@ export interface Counts {
   readonly failed: number;
   readonly cancelled: number;
   readonly cost: number;
+  /** The failed lines by their error code; undefined when nothing failed, or when the codes are not known. */
+  readonly errors?: ErrorCounts | undefined;
 }
+
+/**
+ * Counts over several chunks, with the versions of the expression engine that gave their outcomes. The errors add up to
+ * less than `failed` only if some outcomes are from before errors were counted.
+ */
+export interface Totals extends Counts {
+  readonly errors: ErrorCounts;
+  readonly engines: EngineSet;
+}
+
+export const noTotals: Totals = {
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  cost: 0,
+  errors: noErrors,
+  engines: noEngines,
+};
 
 /**
  * The counts of the longest prefix of finished chunks. `through` is the last line of that prefix (0: none). The chunks
  * of a prefix never change once finished, so a fold is a pure function of `through`: writing it twice is harmless.
  */
-export interface Fold extends Counts {
+export interface Fold extends Totals {
   readonly through: number;
+  /** Control totals of a table (column-totals.ts) over the same prefix; empty for other jobs, and before the first chunk. */
+  readonly columns: readonly ColumnTotals[];
 }
 
 /** Who works for a job, and until when (milliseconds since 1970). Anyone may take over once `until` has passed. */
@@ -40,7 +66,7 @@ export interface Lease {
   readonly until: number;
 }
 
-/** What the evaluation of a job's lines needs to know. */
+/** Settings of a job that its evaluation depends on. */
 export interface EvaluationMode {
   readonly mode: string;
   /** Significant decimal digits, 1 to 100; only the mode `decimal` uses it. */
@@ -72,9 +98,18 @@ export interface Job extends EvaluationMode {
   readonly idempotencyKey: string | undefined;
   /** Digest of the uploaded content and its options, once sealed; only jobs with an idempotency key have it. */
   readonly contentDigest: string | undefined;
+  /** Its operations are rows. What they mean is a fact of its own, the job's table, which the small record does without. */
+  readonly isTable: boolean;
+  /** The job whose failed lines this one corrects; it may have been deleted since. Undefined: an upload of its own. */
+  readonly repairs: string | undefined;
 }
 
-export const emptyFold: Fold = { through: 0, succeeded: 0, failed: 0, cancelled: 0, cost: 0 };
+/** A job as lists give it: without the totals of columns, which can have tens of thousands of digits each. */
+export interface ListedJob extends Omit<Job, 'fold'> {
+  readonly fold: Omit<Fold, 'columns'>;
+}
+
+export const emptyFold: Fold = { through: 0, ...noTotals, columns: [] };
 
 export function isVisible(state: JobState): state is VisibleJobState {
   return state !== 'Receiving' && state !== 'Deleting';
@@ -89,10 +124,13 @@ export function finalState(fold: Fold): 'Completed' | 'Cancelled' {
   return fold.cancelled > 0 ? 'Cancelled' : 'Completed';
 }
 
-/** Counts of one finished chunk, with the lines it holds. */
+/** Counts of one finished chunk, with the lines it holds and the engine that gave its outcomes. */
 export interface ChunkCounts extends Counts {
   readonly firstLine: number;
   readonly count: number;
+  readonly engine: string | undefined;
+  /** As in the chunk's outcomes; only where they were requested. */
+  readonly totals?: readonly ColumnTotals[] | undefined;
 }
 
 /**
@@ -100,7 +138,7 @@ export interface ChunkCounts extends Counts {
  * the fold are passed over, and the first gap ends the prefix.
  */
 export function foldChunks(fold: Fold, finished: Iterable<ChunkCounts>): Fold {
-  let { through, succeeded, failed, cancelled, cost } = fold;
+  let { through, succeeded, failed, cancelled, cost, errors, engines, columns } = fold;
   for (const chunk of finished) {
     if (chunk.firstLine <= through) continue;
     if (chunk.firstLine !== through + 1) break;
@@ -109,6 +147,9 @@ export function foldChunks(fold: Fold, finished: Iterable<ChunkCounts>): Fold {
     failed += chunk.failed;
     cancelled += chunk.cancelled;
     cost += chunk.cost;
+    errors = joinErrors(errors, chunk.errors);
+    engines = addEngine(engines, chunk.engine);
+    if (chunk.totals !== undefined) columns = joinColumnTotals(columns, chunk.totals);
   }
-  return { through, succeeded, failed, cancelled, cost };
+  return { through, succeeded, failed, cancelled, cost, errors, engines, columns };
 }

@@ -17,7 +17,7 @@ export interface OutcomeError {
   readonly endColumn: number;
 }
 
-/** What a line of a cancelled chunk shows. It is never stored: a tombstone says it for the whole chunk. */
+/** The text of a line of a cancelled chunk. It is never stored: a tombstone says it for the whole chunk. */
 export const cancelledError: OutcomeError = {
   code: 'CANCELLED',
   message: 'The job was cancelled before this line was evaluated.',
@@ -41,14 +41,14 @@ export function encodeErrorLine(error: OutcomeError): string {
   return `!${error.code} ${error.column} ${error.endColumn} ${message}\n`;
 }
 
-/** The lines of a text in which each line, the last too, ends with LF. */
+/** The lines of a string in which each line, the last too, ends with LF. */
 export function decodeLines(text: Uint8Array): string[] {
   const lines = decoder.decode(text).split('\n');
   lines.pop();
   return lines;
 }
 
-/** The outcomes of a chunk, one a line. */
+/** The outcomes of a chunk, one per line. */
 export function decodeOutcomes(text: Uint8Array): LineOutcome[] {
   return decodeLines(text).map(decodeOutcomeLine);
 }

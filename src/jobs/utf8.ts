@@ -30,7 +30,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
-/** The end of the last whole character in `bytes[0, end)`, so that a text can be cut without splitting one. */
+/** The end of the last whole character in `bytes[0, end)`, so that a string can be cut without splitting one. */
 export function characterBoundary(bytes: Uint8Array, end: number): number {
   let boundary = end;
   while (boundary > 0 && end - boundary < 4 && isContinuation(bytes[boundary])) boundary -= 1;

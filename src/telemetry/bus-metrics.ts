@@ -1,10 +1,11 @@
-/** What the bus counts, in the metrics of the contract. */
+/** Metrics of the bus. */
 import type { CounterName } from './contract.ts';
 import type { Instruments, Reading } from './instruments.ts';
 
 /** Counts of one topic since the start. */
 export interface TopicCounts {
   readonly sent: number;
+  readonly sends: number;
   readonly sendFailures: number;
   readonly received: number;
   readonly handlerFailures: number;
@@ -30,7 +31,10 @@ export interface UsedTopics {
   readonly produced: readonly string[];
 }
 
-type TopicCounterName = Extract<CounterName, `${'consumer' | 'producer'}.messages.${string}` | 'mathmill.dead_letters'>;
+type TopicCounterName = Extract<
+  CounterName,
+  `${'consumer' | 'producer'}.messages.${string}` | 'producer.requests' | 'mathmill.dead_letters'
+>;
 
 export function observeBus(instruments: Instruments, bus: MeasurableBus, { consumed, produced }: UsedTopics): void {
   function observe(name: TopicCounterName, topics: readonly string[], count: (counts: TopicCounts) => number): void {
@@ -46,6 +50,7 @@ export function observeBus(instruments: Instruments, bus: MeasurableBus, { consu
   observe('consumer.messages.error', consumed, (counts) => counts.handlerFailures + counts.deadLetters);
   observe('mathmill.dead_letters', consumed, ({ deadLetters }) => deadLetters);
   observe('producer.messages.sent', produced, ({ sent }) => sent);
+  observe('producer.requests', produced, ({ sends }) => sends);
   observe('producer.messages.error', produced, ({ sendFailures }) => sendFailures);
   instruments.observe('consumer.messages.lag', async () => {
     const lags = await Promise.all(consumed.map(async (topic) => [await bus.readLag(topic), { topic }] as const));

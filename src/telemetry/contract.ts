@@ -1,11 +1,12 @@
 /**
- * The contract of the metrics: every metric that Mathmill emits, its instrument, unit, attributes and their values. The
+ * Metric definitions: every metric that Mathmill emits, its instrument, unit, attributes and their values. The
  * instruments are made from these rows and from nothing else, so a name that is not here does not compile; the page
  * docs/metrics.md is written from them, and what dashboards, alert rules and pages name is checked against them.
  *
  * Renaming a row breaks the queries of users: add the new one and keep the old one for a release.
  */
 import { errorCodes, numberModes } from '../expression/index.ts';
+import { memoryKinds, rejectionReasons, slotKinds } from '../http/index.ts';
 
 export type Application = 'standalone' | 'client-application' | 'server-application';
 
@@ -22,9 +23,11 @@ export interface MetricDefinition {
   readonly emittedBy: readonly Application[];
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
+  /** The metric that stands in its place; this one goes with the next release. */
+  readonly replacedBy?: string;
 }
 
-/** What any attribute says of a value that its list does not name. */
+/** Attribute value for every value that is not in the list. */
 export const otherValue = '_OTHER';
 
 const everywhere = ['standalone', 'client-application', 'server-application'] as const;
@@ -36,7 +39,24 @@ const topics = { boundedBy: 'the topics of the installation' } as const;
 /** The advice of the semantic conventions for times of requests and messages. */
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
 
+/** Operations up to which a job counts as small, and as medium. */
+export const smallJobMax = 1_000;
+export const mediumJobMax = 100_000;
+
+/** Times of jobs; the bounds of the objectives (docs/slo.md) are among them. */
+const jobSecondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400] as const;
+
 export const metricContract = {
+  // ------------------------------------------------------------------------------------------------------- readiness
+  'mathmill.ready': {
+    instrument: 'gauge',
+    unit: '{part}',
+    description:
+      'Whether a part can serve: 1, or 0 when it fails or does not respond within 2.5 s. `store` keeps the jobs, `bus` carries their chunks.',
+    attributes: { part: ['store', 'bus'] },
+    emittedBy: everywhere,
+  },
+
   // ---------------------------------------------------------------------------------------------- messages (Kafka)
   'consumer.messages.received': {
     instrument: 'counter',
@@ -49,7 +69,7 @@ export const metricContract = {
     instrument: 'counter',
     unit: '{message}',
     description:
-      'Times that a message could not be handled and was kept to be handled again, or was set aside for good.',
+      'Times that a message could not be handled and was kept for a retry, or was sent to the dead-letter topic.',
     attributes: { topic: topics },
     emittedBy: cluster,
   },
@@ -57,22 +77,28 @@ export const metricContract = {
     instrument: 'gauge',
     unit: '{message}',
     description:
-      'Messages in the partitions that this instance reads that its group has not finished; the lag of the group is the sum over all instances. Absent while an instance is in no group, or while the brokers do not say.',
+      'Messages in the partitions that this instance reads that its group has not finished; the lag of the group is the sum over all instances. Absent while an instance is in no group, or while the brokers do not report it.',
     attributes: { topic: topics },
     emittedBy: cluster,
   },
   'producer.messages.sent': {
     instrument: 'counter',
     unit: '{message}',
-    description: 'Messages that the brokers have taken.',
+    description: 'Messages that the brokers have accepted.',
+    attributes: { topic: topics },
+    emittedBy: cluster,
+  },
+  'producer.requests': {
+    instrument: 'counter',
+    unit: '{request}',
+    description: 'Produce requests that the brokers have accepted, of up to 64 messages each.',
     attributes: { topic: topics },
     emittedBy: cluster,
   },
   'producer.messages.error': {
     instrument: 'counter',
     unit: '{message}',
-    description:
-      'Sends, of up to 64 messages each, that failed; their messages are sent again until their time is over.',
+    description: 'Sends, of up to 64 messages each, that failed; their messages are resent until they time out.',
     attributes: { topic: topics },
     emittedBy: cluster,
   },
@@ -92,21 +118,22 @@ export const metricContract = {
   'mathmill.dead_letters': {
     instrument: 'counter',
     unit: '{message}',
-    description: 'Messages that cannot be read and went to the topic of dead letters; `topic` is where they came from.',
+    description:
+      'Messages that cannot be read and were sent to the dead-letter topic; `topic` is where they came from.',
     attributes: { topic: topics },
     emittedBy: cluster,
   },
   'mathmill.consumer.restarts': {
     instrument: 'counter',
     unit: '{restart}',
-    description: 'Times that reading from Kafka broke off or partitions changed hands, and began again.',
+    description: 'Times that the Kafka consumer restarted, after an error or a rebalance.',
     attributes: {},
     emittedBy: cluster,
   },
   'mathmill.producer.replacements': {
     instrument: 'counter',
     unit: '{replacement}',
-    description: 'Times that the connection to the brokers was given up for a new one.',
+    description: 'Times that the connection to the brokers was replaced by a new one.',
     attributes: {},
     emittedBy: cluster,
   },
@@ -122,16 +149,32 @@ export const metricContract = {
   'mathmill.jobs.active': {
     instrument: 'gauge',
     unit: '{job}',
-    description: 'Unfinished jobs that this instance looks after.',
+    description: 'Unfinished jobs that this instance owns.',
     attributes: {},
     emittedBy: api,
   },
   'mathmill.jobs.oldest_unfinished.age': {
     instrument: 'gauge',
     unit: 's',
-    description: 'Time since the oldest unfinished job that this instance looks after was submitted; 0 without one.',
+    description: 'Time since the oldest unfinished job that this instance owns was submitted; 0 without one.',
     attributes: {},
     emittedBy: api,
+  },
+  'mathmill.jobs.last_progress.age': {
+    instrument: 'gauge',
+    unit: 's',
+    description:
+      'Longest time that an unfinished job owned by this instance has been without a new outcome; 0 without one. It starts again at 0 when another instance takes the job over.',
+    attributes: {},
+    emittedBy: api,
+  },
+  'mathmill.job.duration': {
+    instrument: 'histogram',
+    unit: 's',
+    description: `Time from the acceptance of a job until it was completed, by size: \`small\` has up to ${smallJobMax.toLocaleString('en')} operations, \`medium\` up to ${mediumJobMax.toLocaleString('en')}, \`large\` more.`,
+    attributes: { size: ['small', 'medium', 'large'] },
+    emittedBy: api,
+    buckets: jobSecondsBuckets,
   },
   'mathmill.chunks': {
     instrument: 'counter',
@@ -151,7 +194,7 @@ export const metricContract = {
   'mathmill.window.limit': {
     instrument: 'gauge',
     unit: '{chunk}',
-    description: 'Chunks that this instance lets be under way at once.',
+    description: 'Chunks that this instance allows in flight at the same time.',
     attributes: {},
     emittedBy: api,
   },
@@ -161,6 +204,28 @@ export const metricContract = {
     description: 'Bytes of uploads that were read, after decompression.',
     attributes: {},
     emittedBy: api,
+  },
+  'mathmill.store.size': {
+    instrument: 'gauge',
+    unit: 'By',
+    description: 'Size of the data file and its write-ahead log.',
+    attributes: {},
+    emittedBy: ['standalone'],
+  },
+  'mathmill.store.free': {
+    instrument: 'gauge',
+    unit: 'By',
+    description: 'Free space on the disk of the data folder.',
+    attributes: {},
+    emittedBy: ['standalone'],
+  },
+  'mathmill.store.reserved': {
+    instrument: 'gauge',
+    unit: 'By',
+    description:
+      'Free space below which uploads are rejected, so that accepted jobs can still be completed and deleted.',
+    attributes: {},
+    emittedBy: ['standalone'],
   },
   'mathmill.store.batch.size': {
     instrument: 'histogram',
@@ -196,20 +261,28 @@ export const metricContract = {
     emittedBy: everywhere,
     buckets: [0.0005, 0.001, 0.0025, ...secondsBuckets, 30, 60],
   },
+  'mathmill.evaluator.failures': {
+    instrument: 'counter',
+    unit: '{failure}',
+    description:
+      'Threads and processes of the evaluator that were lost or did not start, and operations that were aborted for it.',
+    attributes: { kind: ['thread_lost', 'process_lost', 'start_failed', 'line_aborted'] },
+    emittedBy: everywhere,
+  },
   'mathmill.evaluator.repairs': {
     instrument: 'counter',
     unit: '{repair}',
-    description:
-      'Threads and processes of the evaluator that were lost or did not start, and operations given up for it.',
+    description: 'The old name of `mathmill.evaluator.failures`, where `line_condemned` is `line_aborted`.',
     attributes: { kind: ['thread_lost', 'process_lost', 'start_failed', 'line_condemned'] },
     emittedBy: everywhere,
+    replacedBy: 'mathmill.evaluator.failures',
   },
 
   // ----------------------------------------------------------------------------------------------------------- HTTP
   'http.server.request.duration': {
     instrument: 'histogram',
     unit: 's',
-    description: 'Time from the head of a request until its answer was complete or its client gone.',
+    description: 'Time from the head of a request until its response was complete or its client had disconnected.',
     attributes: {
       'http.request.method': ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'],
       'http.route': { boundedBy: 'the routes of the API' },
@@ -218,6 +291,45 @@ export const metricContract = {
     },
     emittedBy: everywhere,
     buckets: secondsBuckets,
+  },
+
+  'mathmill.http.slots.used': {
+    instrument: 'gauge',
+    unit: '{slot}',
+    description:
+      'What clients hold of the slots that they share: connections, uploads and downloads in progress, and followers, which wait for changes of jobs.',
+    attributes: { kind: slotKinds },
+    emittedBy: api,
+  },
+  'mathmill.http.slots.limit': {
+    instrument: 'gauge',
+    unit: '{slot}',
+    description: 'How many of these slots there are.',
+    attributes: { kind: slotKinds },
+    emittedBy: api,
+  },
+  'mathmill.http.memory.used': {
+    instrument: 'gauge',
+    unit: 'By',
+    description:
+      'What requests hold of the memory that they share: decoders of uploads, bodies that are held whole, responses that wait to be read, and encoders of responses.',
+    attributes: { kind: memoryKinds },
+    emittedBy: api,
+  },
+  'mathmill.http.memory.limit': {
+    instrument: 'gauge',
+    unit: 'By',
+    description: 'How much of this memory there is.',
+    attributes: { kind: memoryKinds },
+    emittedBy: api,
+  },
+  'mathmill.http.rejections': {
+    instrument: 'counter',
+    unit: '{rejection}',
+    description:
+      'Requests and connections that were rejected or closed because the limits were reached. `full`: all of it was in use. `share`: their address held its share. `slow`: a slow or idle one was ended, to make room or because it was below the minimum rate.',
+    attributes: { kind: [...slotKinds, ...memoryKinds], reason: rejectionReasons },
+    emittedBy: api,
   },
 
   // --------------------------------------------------------------------------------------------------------- process
@@ -281,7 +393,7 @@ export const metricContract = {
   'process.cpu.time': {
     instrument: 'counter',
     unit: 's',
-    description: 'Time of processors that the process has used, all threads together.',
+    description: 'CPU time that the process has used, all threads together.',
     attributes: { 'cpu.mode': ['user', 'system'] },
     emittedBy: everywhere,
   },

@@ -1,21 +1,20 @@
-/** What the engine does, in the counters and histograms of the contract. */
+/** Metrics of the engine. */
 import type { EngineObserver, Load, RecordVerdict } from '../engine/index.ts';
 import { errorCodes, numberModes, type ErrorCode, type NumberMode } from '../expression/index.ts';
-import { errorMark, lineFeed, type ChunkOutcomes } from '../jobs/index.ts';
-import type { AttributesOf } from './contract.ts';
+import type { Job } from '../jobs/index.ts';
+import { mediumJobMax, smallJobMax, type AttributesOf } from './contract.ts';
 import type { Counter, Instruments } from './instruments.ts';
 
 type Mode = AttributesOf<'mathmill.evaluation.duration'>['mode'];
+type JobSize = AttributesOf<'mathmill.job.duration'>['size'];
 type Outcome = AttributesOf<'mathmill.operations.evaluated'>['outcome'];
-
-const space = 0x20;
-const decoder = new TextDecoder('latin1');
 
 export function createEngineMetrics(instruments: Instruments): EngineObserver {
   const jobs = instruments.counter('mathmill.jobs');
   const chunks = instruments.counter('mathmill.chunks');
   const uploadSize = instruments.counter('mathmill.upload.size');
   const batchSize = instruments.histogram('mathmill.store.batch.size');
+  const jobDuration = instruments.histogram('mathmill.job.duration');
   const commitDuration = instruments.histogram('mathmill.store.commit.duration');
   const evaluation = createEvaluationMetrics(instruments);
 
@@ -27,7 +26,10 @@ export function createEngineMetrics(instruments: Instruments): EngineObserver {
       jobs.add(1, { state: how === 'accepted' ? 'accepted' : 'taken_over' });
       if (how === 'accepted') chunks.add(job.chunks, { state: 'accepted' });
     },
-    jobFinished: (_jobId, state) => jobs.add(1, { state: state === 'Completed' ? 'completed' : 'cancelled' }),
+    jobFinished(job, state) {
+      jobs.add(1, { state: state === 'Completed' ? 'completed' : 'cancelled' });
+      if (state === 'Completed') jobDuration.record(secondsOf(job), { size: sizeOf(job.operations) });
+    },
     jobLeft() {},
     async sending(sending, send) {
       await send();
@@ -45,6 +47,16 @@ export function createEngineMetrics(instruments: Instruments): EngineObserver {
   };
 }
 
+/** From the acceptance of a job until its last outcome was stored; how long its upload took is up to the client. */
+function secondsOf({ createdAt, sealedAt = createdAt, finishedAt = sealedAt }: Job): number {
+  return Math.max(0, finishedAt - sealedAt) / 1_000;
+}
+
+function sizeOf(operations: number): JobSize {
+  if (operations <= smallJobMax) return 'small';
+  return operations <= mediumJobMax ? 'medium' : 'large';
+}
+
 function countVerdicts(verdicts: readonly RecordVerdict[], chunks: Counter<'mathmill.chunks'>): void {
   for (const state of verdicts) chunks.add(1, { state });
 }
@@ -60,7 +72,9 @@ export function createEvaluationMetrics(instruments: Instruments): Pick<EngineOb
       const mode = toMode(request.mode);
       duration.record(secondsSince(startedAt), { mode });
       if (outcomes.succeeded > 0) operations.add(outcomes.succeeded, { mode, outcome: 'RESULT' });
-      for (const [outcome, count] of countErrors(outcomes)) operations.add(count, { mode, outcome });
+      for (const [code, count] of Object.entries(outcomes.errors ?? {})) {
+        operations.add(count, { mode, outcome: toOutcome(code) });
+      }
       return outcomes;
     },
   };
@@ -70,32 +84,25 @@ export function createEvaluationMetrics(instruments: Instruments): Pick<EngineOb
 export function observeLoad(instruments: Instruments, read: () => Load): void {
   instruments.observe('mathmill.jobs.active', () => [[read().jobs, {}]]);
   instruments.observe('mathmill.jobs.oldest_unfinished.age', () => {
-    const { oldestCreatedAt } = read();
-    return [[oldestCreatedAt === undefined ? 0 : Math.max(0, (Date.now() - oldestCreatedAt) / 1_000), {}]];
+    return [[ageOf(read().oldestCreatedAt), {}]];
   });
+  instruments.observe('mathmill.jobs.last_progress.age', () => [[ageOf(read().oldestProgressAt), {}]]);
   instruments.observe('mathmill.window.used', () => [[read().chunksInFlight, {}]]);
   instruments.observe('mathmill.window.limit', () => [[read().chunksInFlightMax, {}]]);
 }
 
+/** Seconds since then; 0 where there is no such time. */
+function ageOf(time: number | undefined): number {
+  return time === undefined ? 0 : Math.max(0, (Date.now() - time) / 1_000);
+}
+
 function toMode(mode: string): Mode {
-  // What the list does not name, the counter counts as other.
+  // The counter counts values that are not in the list as other.
   return numberModes.find((known) => known === mode) ?? (mode as NumberMode);
 }
 
-/** How often each error code is among the outcomes of a chunk; only the codes are read. */
-export function countErrors({ failed, text }: ChunkOutcomes): ReadonlyMap<Outcome, number> {
-  const counts = new Map<Outcome, number>();
-  let left = failed;
-  for (let start = 0; left > 0 && start < text.length; start = text.indexOf(lineFeed, start) + 1) {
-    if (text[start] === errorMark) {
-      const code = decoder.decode(text.subarray(start + 1, text.indexOf(space, start)));
-      const outcome = errorCodes.find((known) => known === code) ?? (code as ErrorCode);
-      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      left -= 1;
-    }
-    if (text.indexOf(lineFeed, start) < 0) break;
-  }
-  return counts;
+function toOutcome(code: string): Outcome {
+  return errorCodes.find((known) => known === code) ?? (code as ErrorCode);
 }
 
 function secondsSince(startedAt: number): number {

@@ -4,7 +4,7 @@
  *   POST /api/jobs ─▶ receive job ─▶ dispatch chunks ─▶ (bus) ─▶ evaluate chunk ─▶ (bus) ─▶ record outcomes
  *
  * Chunks are sent and outcomes written in batches, in whatever context the process happens to be, so the context of each
- * job is kept here from its acceptance to its end, and each response is asked for its own when it arrives.
+ * job is kept here from its acceptance to its end, and each response is matched with its own when it arrives.
  */
 import {
   context,
@@ -20,7 +20,7 @@ import {
 } from '@opentelemetry/api';
 import type { EngineObserver, Origin, Recording } from '../engine/index.ts';
 
-/** Jobs whose context is kept; more at once go on without spans. A context is some hundred bytes. */
+/** Jobs whose context is kept; more concurrent ones continue without spans. A context is some hundred bytes. */
 const jobsMax = 10_000;
 
 export function createEngineTraces(tracer: Tracer): EngineObserver {
@@ -40,7 +40,7 @@ export function createEngineTraces(tracer: Tracer): EngineObserver {
         keep(job.id, context.active());
         return;
       }
-      // Nobody knows the trace of the one that had it before.
+      // The trace of the previous owner is unknown.
       const span = tracer.startSpan('take over job', { root: true, attributes });
       keep(job.id, trace.setSpan(ROOT_CONTEXT, span));
       span.end();

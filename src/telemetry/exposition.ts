@@ -46,7 +46,7 @@ function writePoints(name: string, metric: MetricData): string[] {
         ];
       });
     case DataPointType.EXPONENTIAL_HISTOGRAM:
-      // No instrument of the contract is one.
+      // No metric definition is one.
       return [];
   }
 }

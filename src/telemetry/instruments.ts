@@ -1,5 +1,5 @@
 /**
- * The instruments of the contract. Counters are plain sums in memory that are read when metrics are collected, so counting
+ * Creates the instruments of the metric definitions. Counters are plain sums in memory that are read when metrics are collected, so counting
  * costs some ten nanoseconds and never waits; only histograms go through the SDK at each value.
  */
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
@@ -131,7 +131,7 @@ class Tally {
   }
 }
 
-/** All combinations of values, or none where they are many or nobody knows them. */
+/** All combinations of values, or none where they are many or unknown. */
 function combine(lists: readonly (readonly string[] | undefined)[]): readonly (readonly string[])[] {
   let combinations: readonly (readonly string[])[] = [[]];
   for (const list of lists) {

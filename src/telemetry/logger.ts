@@ -6,7 +6,7 @@ import { isatty } from 'node:tty';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino, { type LogFn, type Logger, type LoggerOptions } from 'pino';
 import type { LogLevel } from '../config-values.ts';
-import { BurstLog, systemTime, type Time } from '../engine/index.ts';
+import { RateLimitedLog, systemTime, type Time } from '../engine/index.ts';
 import { writeTerminalLine } from './terminal-line.ts';
 
 /** Lines with one message that are written within a burst before the rest of them is only counted. */
@@ -47,14 +47,14 @@ function readTraceFields(): object {
 
 type LogMethod = NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']>;
 
-/** Of warnings and errors with one message, a few are written, and how many followed is told in one line. */
+/** Of warnings and errors with one message, a few are written, and the number of those that followed in one line. */
 export function createFloodGuard(time: Time): LogMethod {
-  const bursts = new Map<string, BurstLog>();
+  const bursts = new Map<string, RateLimitedLog>();
 
-  function findBurst(logger: Logger, method: LogFn, message: string): BurstLog {
+  function findBurst(logger: Logger, method: LogFn, message: string): RateLimitedLog {
     const known = bursts.get(message);
     if (known !== undefined) return known;
-    const burst = new BurstLog(
+    const burst = new RateLimitedLog(
       time,
       (count, fields) => method.apply(logger, [count === 1 ? fields : { ...fields, repeated: count }, message]),
       repetitionsMax,

@@ -9,12 +9,12 @@ import { createInstruments, type Instruments } from './instruments.ts';
 import { OutageLog, watchExports } from './outage-log.ts';
 import type { TelemetrySettings } from './settings.ts';
 
-/** Exports under way at once: one, and one that hangs. */
+/** Concurrent exports: one, and one that hangs. */
 const exportsMax = 2;
 
 export interface Metrics {
   readonly instruments: Instruments;
-  /** What a scraper gets; undefined unless it was asked for. */
+  /** The response to a scraper; undefined unless it is enabled. */
   readonly page: MetricsPage | undefined;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface MetricsOptions {
   readonly isScraped: boolean;
 }
 
-/** Undefined where nobody would ever read them. */
+/** Undefined if they would never be read. */
 export function startMetrics(
   logger: Logger,
   settings: TelemetrySettings,
@@ -59,7 +59,7 @@ function createPusher(logger: Logger, settings: TelemetrySettings, endpoint: URL
   });
 }
 
-/** Collects when it is asked. */
+/** Collects on demand. */
 class Scraper extends MetricReader {
   async write(): Promise<string> {
     const { resourceMetrics } = await this.collect();

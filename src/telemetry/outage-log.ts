@@ -6,16 +6,16 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { Logger } from '../engine/index.ts';
 
-/** While it lasts, an outage is told of again after this time. */
+/** While it lasts, an outage is logged again after this time. */
 const reminderMs = 600_000;
 
 export interface Destination {
-  /** What is sent there, such as `metrics`. */
+  /** The kind of data that is sent there, such as `metrics`. */
   readonly signal: string;
   readonly endpoint: URL;
 }
 
-/** The beginning and end of an outage, told to the log. */
+/** Logs the beginning and end of an outage. */
 export class OutageLog {
   readonly #logger: Logger;
   readonly #signal: string;
@@ -45,7 +45,7 @@ export class OutageLog {
     if (this.#failures > 1 && this.#now() - this.#saidAt < reminderMs) return;
     this.#saidAt = this.#now();
     const fields = { endpoint, failures: this.#failures, reason: describeFailure(result.error) };
-    this.#logger.warn(fields, `${this.#signal} cannot be sent; jobs are not affected, and it is tried again`);
+    this.#logger.warn(fields, `${this.#signal} cannot be sent, retrying; jobs are not affected`);
   }
 }
 
@@ -60,7 +60,7 @@ interface Exporter<Items> {
   export(items: Items, callback: (result: ExportResult) => void): void;
 }
 
-/** Tells `log` how each export ended. */
+/** Reports to `log` how each export ended. */
 export function watchExports<Items>(exporter: Exporter<Items>, log: OutageLog): void {
   const send = exporter.export.bind(exporter);
   exporter.export = (items, callback) => {

@@ -1,4 +1,4 @@
-/** What the process itself uses: event loop, garbage collection, memory, processors. */
+/** Metrics of the process: event loop, garbage collection, memory, CPU. */
 import {
   constants,
   type PerformanceEntry,

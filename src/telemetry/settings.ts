@@ -1,6 +1,6 @@
 import type { TraceSampler } from '../config-telemetry.ts';
 
-/** What the telemetry of a process is told; the configuration of each application holds these. */
+/** Settings of the telemetry of a process, part of the configuration of each application. */
 export interface TelemetrySettings {
   readonly isTelemetryDisabled: boolean;
   readonly serviceName: string;

@@ -1,34 +1,44 @@
 /**
  * The telemetry of a process: decided once, at its start. What is turned off is not made, so that it costs nothing: the
- * observers that the parts are given are then the silent ones.
+ * observers that the parts are given are then no-ops.
  */
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
-import { silentObserver, type EngineObserver, type Load, type Logger, type Service } from '../engine/index.ts';
+import {
+  noopObserver,
+  type EngineObserver,
+  type FailingPart,
+  type Load,
+  type Logger,
+  type Service,
+} from '../engine/index.ts';
 import type { MetricsPage, RequestObserver } from '../http/index.ts';
 import { readPackageVersion } from '../package-version.ts';
+import { observeBudgets, type ReadBudgets } from './budget-metrics.ts';
 import { observeBus, type MeasurableBus, type UsedTopics } from './bus-metrics.ts';
 import type { Application, AttributesOf } from './contract.ts';
 import { createEngineMetrics, createEvaluationMetrics, observeLoad } from './engine-metrics.ts';
 import { createEngineTraces } from './engine-traces.ts';
 import { createRequestObserver } from './http-observer.ts';
-import { joinObservers } from './join-observers.ts';
+import { combineObservers } from './combine-observers.ts';
 import { startMetrics, type Metrics } from './metrics.ts';
+import { observeReadiness, type CheckedPartName } from './readiness-metrics.ts';
 import { observeRuntime } from './runtime-metrics.ts';
 import type { TelemetrySettings } from './settings.ts';
+import { observeStoreSpace, type StoreSpace } from './store-metrics.ts';
 import { startTraces } from './traces.ts';
 
-/** What the last export may take at a stop; an endpoint that does not answer holds nobody up for longer. */
+/** Timeout of the last export at a stop; an endpoint that does not respond delays the stop no longer. */
 const flushMs = 3_000;
 
-type Repair = AttributesOf<'mathmill.evaluator.repairs'>['kind'];
+type EvaluatorFailure = AttributesOf<'mathmill.evaluator.failures'>['kind'];
 
-const repairs = {
+const evaluatorFailures = {
   threadLost: 'thread_lost',
   processLost: 'process_lost',
   startFailed: 'start_failed',
-  lineCondemned: 'line_condemned',
-} as const satisfies Record<string, Repair>;
+  lineAborted: 'line_aborted',
+} as const satisfies Record<string, EvaluatorFailure>;
 
 /** `isRejected`: in vain; the message is handled again. */
 export type HandlingObserver = (topic: string, seconds: number, isRejected: boolean) => void;
@@ -36,22 +46,26 @@ export type HandlingObserver = (topic: string, seconds: number, isRejected: bool
 export interface Telemetry extends Service {
   /** For the engine and for the Evaluator. */
   readonly engineObserver: EngineObserver;
-  /** For the HTTP server; undefined when nobody would listen. */
+  /** For the HTTP server; undefined without telemetry. */
   readonly requestObserver: RequestObserver | undefined;
-  /** What `GET /metrics` answers; undefined where it is not offered. */
+  /** The page of `GET /metrics`; undefined where it is not offered. */
   readonly metricsPage: MetricsPage | undefined;
-  /** The evaluator had to repair something. */
-  noteRepair(kind: keyof typeof repairs): void;
+  /** The evaluator lost a thread or a process, could not start one, or gave up an operation. */
+  noteEvaluatorFailure(kind: keyof typeof evaluatorFailures): void;
+  /** `parts`: those that `check` looks at. */
+  observeReadiness(parts: readonly CheckedPartName[], check: () => Promise<readonly FailingPart[]>): void;
+  observeStoreSpace(read: () => StoreSpace): void;
   observeLoad(read: () => Load): void;
+  observeBudgets(read: ReadBudgets): void;
   observeBus(bus: MeasurableBus, topics: UsedTopics): void;
-  /** What to tell each message of the bus to that was handled; undefined when nobody would listen. */
+  /** Called for each message of the bus that was handled; undefined without telemetry. */
   observeHandling(): HandlingObserver | undefined;
 }
 
 /** To be made before the parts that it observes, and stopped after them: its stop sends what is left. */
 export function createTelemetry(logger: Logger, application: Application, settings: TelemetrySettings): Telemetry {
   if (settings.isTelemetryDisabled) return silentTelemetry;
-  // The SDK tells of every failed export; the exporters' own outage log says what is worth saying.
+  // The SDK reports every failed export; the outage log of the exporters is enough.
   diag.setLogger(createDiagLogger(logger), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const resource = defaultResource().merge(
     resourceFromAttributes({
@@ -94,23 +108,35 @@ export function createTelemetry(logger: Logger, application: Application, settin
 
 function chooseEngineMetrics({ instruments }: Metrics, application: Application): EngineObserver {
   if (application !== 'server-application') return createEngineMetrics(instruments);
-  return { ...silentObserver, ...createEvaluationMetrics(instruments) };
+  return { ...noopObserver, ...createEvaluationMetrics(instruments) };
 }
 
 function combine(outer: EngineObserver | undefined, inner: EngineObserver | undefined): EngineObserver {
-  if (outer === undefined || inner === undefined) return outer ?? inner ?? silentObserver;
-  return joinObservers(outer, inner);
+  if (outer === undefined || inner === undefined) return outer ?? inner ?? noopObserver;
+  return combineObservers(outer, inner);
 }
 
-function createParts(
-  metrics: Metrics | undefined,
-): Pick<Telemetry, 'noteRepair' | 'observeLoad' | 'observeBus' | 'observeHandling'> {
+/** The members that only metrics use. */
+type MetricSources = Omit<
+  Telemetry,
+  'engineObserver' | 'requestObserver' | 'metricsPage' | Extract<keyof Service, string>
+>;
+
+function createParts(metrics: Metrics | undefined): MetricSources {
   if (metrics === undefined) return silentTelemetry;
   const { instruments } = metrics;
-  const repaired = instruments.counter('mathmill.evaluator.repairs');
+  const failures = instruments.counter('mathmill.evaluator.failures');
+  const repairs = instruments.counter('mathmill.evaluator.repairs');
   return {
-    noteRepair: (kind) => repaired.add(1, { kind: repairs[kind] }),
+    noteEvaluatorFailure(kind) {
+      const failure = evaluatorFailures[kind];
+      failures.add(1, { kind: failure });
+      repairs.add(1, { kind: failure === 'line_aborted' ? 'line_condemned' : failure });
+    },
+    observeReadiness: (parts, check) => observeReadiness(instruments, parts, check),
+    observeStoreSpace: (read) => observeStoreSpace(instruments, read),
     observeLoad: (read) => observeLoad(instruments, read),
+    observeBudgets: (read) => observeBudgets(instruments, read),
     observeBus: (bus, topics) => observeBus(instruments, bus, topics),
     observeHandling() {
       const duration = instruments.histogram('messaging.process.duration');
@@ -126,11 +152,14 @@ function createParts(
 }
 
 const silentTelemetry: Telemetry = {
-  engineObserver: silentObserver,
+  engineObserver: noopObserver,
   requestObserver: undefined,
   metricsPage: undefined,
-  noteRepair() {},
+  noteEvaluatorFailure() {},
+  observeReadiness() {},
+  observeStoreSpace() {},
   observeLoad() {},
+  observeBudgets() {},
   observeBus() {},
   observeHandling: () => undefined,
   async start() {},

@@ -1,4 +1,5 @@
 /** A line of the log for the eyes of a person. */
+import { printable } from '../printable.ts';
 
 const levelNames: Readonly<Record<number, string>> = {
   10: 'TRACE',
@@ -22,7 +23,7 @@ export function writeTerminalLine(line: string): string {
     .filter(([key]) => !hidden.has(key))
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const clock = typeof time === 'string' ? time.slice(11, 23) : '';
-  return `${escape(`${clock} ${name} ${String(msg)} ${fields.join('')}`).trimEnd()}\n${writeStack(err)}`;
+  return `${printable(`${clock} ${name} ${String(msg)} ${fields.join('')}`).trimEnd()}\n${writeStack(err)}`;
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
@@ -37,10 +38,5 @@ function parse(line: string): Readonly<Record<string, unknown>> | undefined {
 function writeStack(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('stack' in error)) return '';
   const lines = String(error.stack).split('\n');
-  return lines.map((line) => `    ${escape(line.trim())}\n`).join('');
-}
-
-/** Nothing that a value holds may move the cursor or change colours. */
-function escape(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return lines.map((line) => `    ${printable(line.trim())}\n`).join('');
 }

@@ -1,6 +1,6 @@
 /** The entry on a Node that is too old: simulated, since which Nodes a machine has is not known. */
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { spawn } from 'node:child_process';
@@ -56,5 +56,24 @@ describe('bin/mathmill.mjs in a built package', () => {
     const child = spawn(process.execPath, [join(folder, 'bin', 'mathmill.mjs'), 'eval', '1']);
     const [message] = await waitForOutput(child.stdout, /.*\n/);
     assert.equal(message, 'built: eval,1\n');
+  });
+});
+
+describe('compiled code', { skip: process.platform === 'win32' || process.platform === 'darwin' }, () => {
+  it('is kept in the cache folder of the user', async (context) => {
+    const folder = await createFolder(context);
+    const environment = { HOME: folder, XDG_CACHE_HOME: '' };
+    const ended = await runMathmill(['eval', '1 + 2'], { environment });
+    assert.equal(ended.stdout, '3\n');
+    const [version = ''] = await readdir(join(folder, '.cache', 'mathmill', 'compiled'));
+    assert.match(version, /^v24/);
+  });
+
+  it('is not missed where that folder cannot be written', async (context) => {
+    const file = join(await createFolder(context), 'file');
+    await writeFile(file, '');
+    const environment = { XDG_CACHE_HOME: file };
+    const ended = await runMathmill(['run', '-', '--threads', '2'], { environment, input: '1 + 2\n' });
+    assert.deepEqual([ended.stdout, ended.stderr, ended.code], ['3\n', '', 0]);
   });
 });

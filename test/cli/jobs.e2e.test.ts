@@ -45,8 +45,10 @@ async function submit(input: string, ...options: string[]): Promise<string> {
   return ended.stdout.trimEnd();
 }
 
-/** A line that takes long, so that a job of many is still running when somebody looks. */
-const costlyLine = 'nthroot(2, 3) ^ 0.123 + gamma(0.3)';
+/** Lines that take long, so that a job of many is still running when somebody looks. No two are the same: one that is like the line before it takes no time. */
+function costlyLines(count: number): string {
+  return Array.from({ length: count }, (_, index) => `nthroot(2, 3) ^ 0.123 + gamma(0.3) + ${index}\n`).join('');
+}
 
 describe('mathmill submit', () => {
   it('writes the id of the job and nothing else', async () => {
@@ -76,6 +78,45 @@ describe('mathmill submit', () => {
     const id = ended.stdout.split('\n')[0] ?? '';
     const results = await run(['results', id]);
     assert.equal(results.stdout, '7\n'.repeat(1_000_000));
+  });
+
+  it('makes a job of each file, or none when one cannot be read', async () => {
+    const folder = await createFolder(context);
+    const [first, second, empty] = ['a.txt', 'b.ndjson', 'empty.txt'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(first, '1 + 2\n');
+    await writeFile(second, '{"request":"1 / 0"}\n{"request":"4"}\n');
+    await writeFile(empty, '');
+    const ended = await run(['submit', first, second]);
+    assert.equal(ended.code, 0, ended.stderr);
+    const ids = ended.stdout.trimEnd().split('\n');
+    assert.equal(ids.length, 2);
+    assert.equal((await run(['results', ids[0] ?? '', '--follow'])).stdout, '3\n');
+    assert.match((await run(['results', ids[1] ?? '', '--follow'])).stdout, /^ERROR DIV0.*\n4\n$/);
+    const followed = await run(['submit', second, first, '--follow', '--json']);
+    assert.equal(followed.code, 1);
+    const jobs = followed.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Job);
+    assert.deepEqual(
+      jobs.map(({ failed, succeeded }) => [failed, succeeded]),
+      [
+        [1, 1],
+        [0, 1],
+      ],
+    );
+    const missing = await run(['submit', first, join(folder, 'missing')]);
+    assert.deepEqual([missing.code, missing.stdout], [2, '']);
+    const refused = await run(['submit', empty, first]);
+    assert.equal(refused.code, 2);
+    assert.ok(refused.stderr.startsWith(`mathmill: cannot submit "${empty}": `), refused.stderr);
+    assert.match(refused.stderr, /\(EMPTY_UPLOAD\)\n$/);
+    const keyed = await run(['submit', first, second, '--idempotency-key', 'one']);
+    assert.deepEqual([keyed.code, keyed.stdout], [2, '']);
   });
 
   it('makes one job of one idempotency key', async () => {
@@ -119,6 +160,7 @@ describe('mathmill status, list, cancel and delete', () => {
       new RegExp(`^id {10}${id}\nname {8}größe\nstatus {6}Completed\nmode {8}decimal, 34 digits$`, 'm'),
     );
     assert.match(ended.stdout, /^created {5}\d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+    assert.match(ended.stdout, /^engine {6}\d+$/m);
     const job = JSON.parse((await run(['status', id, '--json'])).stdout) as Job;
     assert.deepEqual([job.id, job.name, job.succeeded, job.failed], [id, 'größe', 1, 1]);
   });
@@ -141,7 +183,7 @@ describe('mathmill status, list, cancel and delete', () => {
   });
 
   it('cancels a job that is running, and keeps what it has', async () => {
-    const id = await submit(`${costlyLine}\n`.repeat(200_000));
+    const id = await submit(costlyLines(200_000));
     const ended = await run(['cancel', id, '--json']);
     assert.equal(ended.code, 0, ended.stderr);
     const followed = JSON.parse((await run(['status', id, '--follow', '--json'])).stdout) as Job;
@@ -175,7 +217,7 @@ describe('mathmill status, list, cancel and delete', () => {
       assert.match(ended.stderr, /^mathmill: .*\(JOB_NOT_FOUND\)\n$/);
     }
     const dots = await run(['status', '..']);
-    assert.match(dots.stderr, /".." is no id of a job/);
+    assert.match(dots.stderr, /".." is not the id of a job/);
   });
 });
 
@@ -193,9 +235,34 @@ describe('mathmill results', () => {
     );
   });
 
+  for (const [kind, args, file, expected] of [
+    ['CSV', [], 'size,price\n5" x,1.0\n"6"" y\n",2\n', 'size,price,twice,error\n5" x,1.0,2,\n"6"" y\n",2,4,\n'],
+    [
+      'CSV with a quote that is not closed',
+      [],
+      'size,price\n"6,1\n7,2\n',
+      /^size,price,twice,error\n"6,1,.*QUOTE.*\n7,2,4,\n$/,
+    ],
+    ['TSV', ['--delimiter', 'tab'], 'size\tprice\na\t1\n', 'size\tprice\ttwice\terror\na\t1\t2\t\n'],
+    ['CSV without a header', ['--header', 'absent'], 'a,1\n', 'a,1,2,\n'],
+  ] as const) {
+    it(`writes the results of a table as its file is written: ${kind}`, async () => {
+      const formula = args.includes('absent' as never) ? 'twice = 2 * c2' : 'twice = 2 * price';
+      const id = (
+        await run(['table', '-', '-f', formula, ...args, '--detach', '--server', server.url], file)
+      ).stdout.trim();
+      for (const follow of [['--follow'], []]) {
+        const ended = await run(['results', id, ...follow]);
+        assert.deepEqual([ended.code, ended.stderr], [0, '']);
+        if (typeof expected === 'string') assert.equal(ended.stdout, expected);
+        else assert.match(ended.stdout, expected);
+      }
+    });
+  }
+
   it('says when they are not all, and with --follow waits for all', async () => {
     const lines = 20_000;
-    const id = await submit(`${costlyLine}\n`.repeat(lines));
+    const id = await submit(costlyLines(lines));
     const soFar = await run(['results', id]);
     assert.equal(soFar.code, 0);
     assert.match(soFar.stderr, /the job is not finished; these are its results so far/);

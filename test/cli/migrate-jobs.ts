@@ -39,6 +39,7 @@ export interface Sample {
   readonly contentDigest?: string;
   readonly expiresAt?: number;
   readonly hasIds?: boolean;
+  readonly repairs?: string;
 }
 
 const forty = Array.from({ length: 40 }, () => 2);
@@ -54,7 +55,14 @@ export const samples: readonly Sample[] = [
   { number: 7, state: 'Deleting', lines: [2] },
   { number: 8, state: 'Completed', lines: [5], expiresAt: madeAt + 10_000 },
   { number: 9, state: 'InProgress', lines: [1], finished: [] },
-  { number: 10, state: 'Completed', lines: [1], expiresAt: madeAt + 30 * 86_400_000, mode: 'float64' },
+  {
+    number: 10,
+    state: 'Completed',
+    lines: [1],
+    expiresAt: madeAt + 30 * 86_400_000,
+    mode: 'float64',
+    repairs: jobId(1),
+  },
 ];
 
 /** What the target has after a copy of the samples, in the order of their ids. */
@@ -86,16 +94,25 @@ export function makeSampleOutcomes({ firstLine, count }: Chunk): ChunkOutcomes {
     (firstLine + index) % 3 === 0 ? encodeErrorLine(error) : `${firstLine + index}.5\n`,
   );
   const failed = texts.filter((text) => text.startsWith('!')).length;
-  return { succeeded: count - failed, failed, cancelled: 0, cost: 10 * count, text: encoder.encode(texts.join('')) };
+  // As after an upgrade in the middle of a job.
+  const engine = firstLine === 1 ? '2' : '3';
+  return {
+    succeeded: count - failed,
+    failed,
+    cancelled: 0,
+    cost: 10 * count,
+    engine,
+    text: encoder.encode(texts.join('')),
+  };
 }
 
 /** Puts a job into a store as the engine would. */
 export async function makeJob(store: JobStore, sample: Sample): Promise<string> {
   const id = jobId(sample.number);
-  const { name, mode = 'decimal', precision = 34, idempotencyKey, contentDigest, cancelled = [] } = sample;
+  const { name, mode = 'decimal', precision = 34, idempotencyKey, repairs, contentDigest, cancelled = [] } = sample;
   const createdAt = madeAt + sample.number;
   const lease = { owner: 'instance', leaseUntil: madeAt + 15_000 };
-  const creation = await store.createJob({ id, name, mode, precision, createdAt, idempotencyKey, ...lease });
+  const creation = await store.createJob({ id, name, mode, precision, createdAt, idempotencyKey, repairs, ...lease });
   assert.equal(creation.kind, 'created');
   const chunks = makeSampleChunks(sample);
   await store.appendChunks(id, chunks);
@@ -117,12 +134,7 @@ export async function makeJob(store: JobStore, sample: Sample): Promise<string> 
 }
 
 function foldOf(finished: readonly (ChunkOutcomes & { readonly firstLine: number; readonly count: number })[]): Fold {
-  return foldChunks(
-    emptyFold,
-    finished.map(({ firstLine, count, succeeded, failed, cancelled, cost }) => {
-      return { firstLine, count, succeeded, failed, cancelled, cost };
-    }),
-  );
+  return foldChunks(emptyFold, finished);
 }
 
 async function endJob(store: JobStore, id: string, sample: Sample, fold: Fold): Promise<void> {

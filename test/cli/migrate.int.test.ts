@@ -65,7 +65,7 @@ describe('mathmill migrate', () => {
     for (const directory of [folder, join(folder, 'missing')]) {
       const ended = await runMathmill(['migrate', '--data-dir', directory]);
       assert.equal(ended.code, 2);
-      assert.equal(ended.stderr, `mathmill: cannot begin: there is no data of Mathmill in the folder ${directory}\n`);
+      assert.equal(ended.stderr, `mathmill: cannot begin: no Mathmill data in the directory ${directory}\n`);
     }
     assert.deepEqual(await readdir(folder), []);
   });
@@ -74,7 +74,10 @@ describe('mathmill migrate', () => {
     const server = await startServer(context);
     const ended = await runMathmill(['migrate'], { environment: { DATA_DIR: server.dataDirectory } });
     assert.equal(ended.code, 2);
-    assert.match(ended.stderr, /^mathmill: cannot begin: another Mathmill works on the data folder .*; stop it/);
+    assert.match(
+      ended.stderr,
+      /^mathmill: cannot begin: DATA_DIR .* is in use by another Mathmill server; stop that server/,
+    );
     assert.equal(ended.stdout, '');
   });
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { bin, createFolder, runMathmill, startMathmill, waitForOutput } from './mathmill.ts';
 
 /** Runs a shell line in which "$0" is Node and "$1" the command. */
@@ -33,7 +33,6 @@ describe('mathmill run', () => {
   });
 
   const inputs: readonly (readonly [name: string, input: string | Uint8Array, stdout: string])[] = [
-    ['nothing', '', ''],
     ['no end of the last line', '1 + 1\n2 + 2', '2\n4\n'],
     ['CRLF', '1 + 1\r\n2 + 2\r\n', '2\n4\n'],
     ['a byte order mark', '\ufeff1 + 1\n2 + 2\n', '2\n4\n'],
@@ -44,6 +43,15 @@ describe('mathmill run', () => {
       assert.deepEqual(await runMathmill(['run', '-'], { input }), { code: 0, signal: null, stdout, stderr: '' });
     });
   }
+
+  it('rejects UTF-16 as a whole, and names a carriage return within a line', async () => {
+    const utf16 = await runMathmill(['run', '-'], { input: Buffer.from('\ufeff1 + 2\r\n', 'utf16le') });
+    assert.deepEqual([utf16.code, utf16.stdout], [2, '']);
+    assert.match(utf16.stderr, /the input is UTF-16; save it as UTF-8/);
+    const oneLine = await runMathmill(['run', '-'], { input: '10\r-4\r-3\r+1\r' });
+    assert.equal(oneLine.code, 1);
+    assert.match(oneLine.stdout, /^ERROR SYNTAX: .*carriage return.*\n$/);
+  });
 
   it('gives each line of rubbish its own error and its neighbours their results', async () => {
     const rubbish = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 167 + (index >> 5)) % 256));
@@ -135,8 +143,79 @@ describe('mathmill run', () => {
     });
   });
 
-  it('takes a closed standard input for an empty one', async () => {
-    assert.deepEqual(await runShell('"$0" "$1" run - <&-'), { code: 0, stdout: '', stderr: '' });
+  it('fails when there is nothing to evaluate, as submit does', async (context) => {
+    const path = join(await createFolder(context), 'empty.txt');
+    await writeFile(path, '\ufeff');
+    const stderr = 'mathmill: standard input holds no operations: it is empty\n';
+    for (const format of ['text', 'csv', 'ndjson']) {
+      const ended = await runMathmill(['run', '-', '--format', format], { input: '' });
+      assert.deepEqual(ended, { code: 2, signal: null, stdout: '', stderr });
+    }
+    assert.deepEqual(await runShell('"$0" "$1" run - <&-'), { code: 2, stdout: '', stderr });
+    const ended = await runMathmill(['run', path]);
+    assert.deepEqual([ended.code, ended.stderr], [2, `mathmill: "${path}" holds no operations: it is empty\n`]);
+  });
+
+  it('evaluates many files in their order, each with lines of its own, and names it where there is a place', async (context) => {
+    const folder = await createFolder(context);
+    const [first, second, third] = ['a, b.txt', 'c.ndjson', 'd.txt'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(first, '1 + 1\n1 / 0');
+    await writeFile(second, '{"custom_id":"x","request":"2 + 2"}\n');
+    await writeFile(third, '\ufeff3 + 3\n'.concat('9\n'.repeat(2_000)));
+    const text = await runMathmill(['run', first, second, '-', third], { input: '5 + 5' });
+    const nines = '9\n'.repeat(2_000);
+    assert.equal(text.stdout, `2\nERROR DIV0: Division by zero. (column 3)\n4\n10\n6\n${nines}`);
+    assert.equal(text.code, 1);
+    const csv = await runMathmill(['run', first, second, '--format', 'csv']);
+    assert.equal(
+      csv.stdout,
+      'file,id,custom_id,request,result,error_code,error_message,error_column\n' +
+        `"${first}",1,,1 + 1,2,,,\n"${first}",2,,1 / 0,,DIV0,Division by zero.,3\n${second},1,x,2 + 2,4,,,\n`,
+    );
+    const ndjson = await runMathmill(['run', second, first, '--format', 'ndjson']);
+    const documents = ndjson.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    assert.deepEqual(documents.slice(0, 2), [
+      { file: second, id: '1', custom_id: 'x', request: '2 + 2', result: '4' },
+      { file: first, id: '1', request: '1 + 1', result: '2' },
+    ]);
+  });
+
+  it('evaluates nothing when one of the files cannot be read', async (context) => {
+    const folder = await createFolder(context);
+    const path = join(folder, 'a.txt');
+    await writeFile(path, '1\n');
+    for (const other of [join(folder, 'missing'), folder]) {
+      const ended = await runMathmill(['run', path, other]);
+      assert.deepEqual([ended.code, ended.stdout], [2, '']);
+      assert.ok(ended.stderr.startsWith(`mathmill: cannot read "${other}": `), ended.stderr);
+    }
+    const twice = await runMathmill(['run', '-', path, '-'], { input: '1\n' });
+    assert.deepEqual([twice.code, twice.stdout], [2, '']);
+    assert.match(twice.stderr, /standard input \(-\) can be read once only/);
+  });
+
+  it(
+    'reads more files than a process may have open, in one process',
+    { skip: process.platform === 'win32' },
+    async (context) => {
+      const folder = await createFolder(context);
+      const files = Array.from({ length: 1_000 }, (_, index) => join(folder, `${index}.txt`));
+      for (const [index, file] of files.entries()) await writeFile(file, `${index} + 1\n`);
+      const ended = await runShell(`ulimit -n 256; "$0" "$1" run ${folder}/{0..999}.txt`);
+      assert.deepEqual(ended, { code: 0, stdout: files.map((_, index) => `${index + 1}\n`).join(''), stderr: '' });
+    },
+  );
+
+  it('reads a pipe that can be opened once only', { skip: process.platform === 'win32' }, async () => {
+    const ended = await runShell('"$0" "$1" run <(echo 1 + 1) <(echo 2 + 2)');
+    assert.deepEqual(ended, { code: 0, stdout: '2\n4\n', stderr: '' });
   });
 
   it('says when the output cannot be written', { skip: process.platform !== 'linux' }, async () => {
@@ -172,6 +251,51 @@ describe('mathmill run', () => {
       assert.doesNotMatch(await readFile(log, 'utf8'), /Evaluating/);
     },
   );
+});
+
+/** Runs a shell line on a terminal of so many columns; gives what the terminal got. */
+async function runOnTerminal(context: TestContext, columns: number, line: string): Promise<string> {
+  const folder = await createFolder(context);
+  const log = join(folder, 'terminal.log');
+  const script = join(folder, 'script.sh');
+  await writeFile(script, `stty columns ${columns}\n${line}\n`);
+  await runShell(`script -qec "bash ${script}" ${log} < /dev/null > /dev/null`);
+  return (await readFile(log, 'utf8')).replaceAll(/^Script (?:started|done).*\n/gm, '');
+}
+
+describe('mathmill on a terminal', { skip: process.platform !== 'linux' && 'needs the script of util-linux' }, () => {
+  const node = process.execPath;
+
+  it('shows no control character of others, in no format, and exact bytes elsewhere', async (context) => {
+    const folder = await createFolder(context);
+    const path = join(folder, 'operations.ndjson');
+    const nasty = '\u001b]0;gone\u0007\u009b2J\u202e\u2066\r';
+    await writeFile(path, JSON.stringify({ custom_id: nasty, request: `1 $ "${nasty}"` }) + '\n');
+    for (const format of ['text', 'csv', 'ndjson']) {
+      const shown = await runOnTerminal(context, 80, `${node} ${bin} run ${path} --format ${format}`);
+      assert.match(shown, /SYNTAX/);
+      assert.doesNotMatch(shown.replaceAll('\r\n', '\n'), /(?!\n)[\p{Cc}\p{Bidi_Control}]/u, format);
+      if (format === 'csv') assert.match(shown, /\\u001b\]0;gone\\u0007\\u009b2J\\u202e\\u2066\\u000d/);
+    }
+    const exact = await runMathmill(['run', path, '--format', 'csv']);
+    assert.ok(exact.stdout.includes(`"${nasty}"`));
+    const command = await runOnTerminal(context, 80, `${node} ${bin} $'no\\e[2Jsuch'`);
+    assert.match(command, /unknown command 'no\\u001b\[2Jsuch'/);
+  });
+
+  for (const columns of [80, 40, 20]) {
+    it(`keeps the numbers of progress within ${columns} columns`, async (context) => {
+      const folder = await createFolder(context);
+      const path = join(folder, 'operations.txt');
+      await writeFile(path, '1 + 2\n'.repeat(50_000));
+      const shown = await runOnTerminal(context, columns, `${node} ${bin} run ${path} > ${folder}/results`);
+      // oxlint-disable-next-line no-control-regex -- the bar is drawn with them
+      const lines = shown.split(/\u001b\[[0-9]*[A-Z]|[\r\n]/).filter((line) => line !== '');
+      assert.ok(lines.length > 0);
+      for (const line of lines) assert.ok(line.length < columns, line);
+      assert.match(lines.join('\n'), /\d+ % {2}[\d,]+/);
+    });
+  }
 });
 
 describe('mathmill run with 1,000,000 lines', () => {

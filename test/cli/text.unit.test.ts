@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { showError } from '../../src/cli/show-error.ts';
-import { displayWidth, formatBytes, formatDuration, formatTable, printable } from '../../src/cli/text.ts';
+import { displayWidth, formatBytes, formatDuration, formatTable } from '../../src/cli/text.ts';
+import { printable } from '../../src/printable.ts';
 
 describe('showError', () => {
   const message = 'It is wrong.';
@@ -22,7 +23,7 @@ describe('showError', () => {
 
   it('stays below characters of other widths, and shows no control characters', () => {
     const shown = showError('１＋\t\u001b[2J$', { code: 'SYNTAX', message, column: 8, endColumn: 9 });
-    assert.equal(shown, `  １＋\ufffd\ufffd[2J$\n  ${' '.repeat(9)}^\nSYNTAX: It is wrong. (column 8)`);
+    assert.equal(shown, `  １＋\\u0009\\u001b[2J$\n  ${' '.repeat(19)}^\nSYNTAX: It is wrong. (column 8)`);
   });
 
   it('shows the surroundings of a place in a long line', () => {
@@ -61,7 +62,7 @@ describe('text for people', () => {
   it('writes sizes', () => assert.equal(formatBytes(1_234_567_890), '1,234.6 MB'));
 
   it('makes text of others safe to show', () => {
-    assert.equal(printable('a\u001b[2J\r\nb\u202ec\u0085\ud800'), 'a\ufffd[2J\ufffd\ufffdb\ufffdc\ufffd\ufffd');
+    assert.equal(printable('a\u001b[2J\r\nb\u202ec\u0085\ud800'), 'a\\u001b[2J\\u000d\\u000ab\\u202ec\\u0085\ufffd');
   });
 
   it('measures characters as terminals show them', () => {

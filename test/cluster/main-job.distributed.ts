@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { numberModes } from '../../src/expression/index.ts';
 import { testMainJob } from '../e2e/main-job.ts';
 import { createDataDirectory, postJob, startServer, waitForJob, type ServerProcess } from '../e2e/server-process.ts';
-import { hostileCorpus } from '../expression/proofs/hostile-corpus.ts';
+import { hostileCorpus } from '../expression/properties/hostile-corpus.ts';
 import { createRandom } from '../simulation/world.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 

@@ -61,7 +61,11 @@ function createRequest(jobId: string): Buffer {
 
 function createResponse(jobId: string): Buffer {
   const text = Buffer.from('2\n4\n');
-  return writeResponse({ ...range, jobId, outcomes: { succeeded: 2, failed: 0, cancelled: 0, cost: 4, text } });
+  return writeResponse({
+    ...range,
+    jobId,
+    outcomes: { succeeded: 2, failed: 0, cancelled: 0, cost: 4, engine: '3', text },
+  });
 }
 
 /** What nobody can read: garbage, nothing, half of a message, another version, a count that does not fit, no value at all. */

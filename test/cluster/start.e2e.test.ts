@@ -41,22 +41,22 @@ describe('an application that cannot start', () => {
   it('lists all settings that are wrong, and repeats no password', async () => {
     const environment = { KAFKA_URI: 'kafka', MONGODB_URI: 'mongo://ada:secret@db', CONSUMER_CONCURRENCY: '0' };
     const { code, stderr } = await run('client-application', environment);
-    assert.equal(code, 1);
-    assert.match(stderr, /^client-application: wrong settings\n/);
+    assert.equal(code, 2);
+    assert.match(stderr, /^client-application: invalid settings\n/);
     for (const name of Object.keys(environment)) assert.match(stderr, new RegExp(`^  ${name} must be `, 'm'));
     assert.doesNotMatch(stderr, /secret/);
   });
 
   it('says that the store is out of reach', async () => {
     const { code, stderr } = await run('client-application', { MONGODB_URI: `mongodb://ada:secret@${nowhere}/mill` });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /^client-application: no MongoDB primary can be reached at 127\.0\.0\.1:9; .*MONGODB_URI/);
     assert.doesNotMatch(stderr, /secret/);
   });
 
   it('waits for Kafka, and ends at once when it is told to', async () => {
     const { code, stdout, stderr } = await run('server-application', { KAFKA_URI: nowhere }, (text, kill) => {
-      if (text.includes('Kafka or its topics are not there yet')) kill();
+      if (text.includes('Kafka or its topics are not available yet')) kill();
     });
     assert.equal(code, 0, stderr);
     assert.match(stdout, /"brokers":"127\.0\.0\.1:9"/);

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { checkJob, createLines, type AcceptedJob } from '../crash/accepted-job.ts';
 import { createRandom } from '../simulation/world.ts';
 
@@ -16,6 +17,8 @@ export interface Users {
   readonly absences: number;
   /** How often a connection broke or no answer came. */
   readonly breaks: number;
+  /** What was asked when that happened last, and how it ended. */
+  readonly lastBreak: string;
   /** The longest wait for an answer, in milliseconds. */
   readonly slowestMs: number;
   /** What was asked and answered then. */
@@ -46,6 +49,7 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
   let refusals = 0;
   let absences = 0;
   let breaks = 0;
+  let lastBreak = '';
   let slowestMs = 0;
   let slowest = '';
 
@@ -67,7 +71,10 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       if (isAbsence(error)) absences += 1;
-      else breaks += 1;
+      else {
+        breaks += 1;
+        lastBreak = `${init.method ?? 'GET'} ${url}${path}: ${inspect(error)}`;
+      }
     } finally {
       const tookMs = performance.now() - askedAt;
       if (tookMs > slowestMs) {
@@ -129,6 +136,9 @@ export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
     get breaks() {
       return breaks;
     },
+    get lastBreak() {
+      return lastBreak;
+    },
     get slowestMs() {
       return slowestMs;
     },
@@ -155,6 +165,23 @@ function isAbsence(error: unknown): boolean {
 /** Each accepted job is complete and right, whichever address is asked. */
 export async function checkJobs(urls: readonly string[], jobs: readonly AcceptedJob[]): Promise<void> {
   for (const [index, job] of jobs.entries()) await checkJob(urls[index % urls.length] ?? '', job);
+}
+
+const checkAttemptsMax = 20;
+
+/** As `checkJobs`, again after a 503, as users do: for what is about right outcomes, and not about how soon they can be read. */
+export async function checkJobsPatiently(urls: readonly string[], jobs: readonly AcceptedJob[]): Promise<void> {
+  for (const job of jobs) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await checkJobs(urls, [job]);
+        break;
+      } catch (error) {
+        if (attempt === checkAttemptsMax || !/\b503\b|is there$/.test(String(error))) throw error;
+        await sleep(pauseMs * attempt);
+      }
+    }
+  }
 }
 
 /** Removes what was checked: the stand-in for MongoDB looks through all jobs again and again, and slows down with them. */

@@ -6,18 +6,37 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import type { JobSeal, JobStore, NewJob, OutcomeFilter, OutcomeRecord } from '../../src/engine/index.ts';
+import type {
+  JobFilter,
+  JobPage,
+  JobSeal,
+  JobStore,
+  NewJob,
+  OutcomeFilter,
+  OutcomeRecord,
+} from '../../src/engine/index.ts';
 import {
   chunkBytesMax,
   chunkLinesMax,
+  columnsMax,
   emptyFold,
+  headBytesMax,
+  joinErrors,
+  noTotals,
   tombstone,
+  visibleJobStates,
   type Chunk,
+  type ChunkCounts,
   type ChunkOutcomes,
-  type Counts,
+  type ColumnTotals,
+  type ErrorCounts,
   type Fold,
   type Job,
   type JobState,
+  type ListedJob,
+  type Table,
+  type Totals,
+  type VisibleJobState,
 } from '../../src/jobs/index.ts';
 
 export interface OpenJobStore {
@@ -100,12 +119,13 @@ function makeChunks(counts: readonly number[]): Chunk[] {
   });
 }
 
-function makeOutcomes(chunk: Pick<Chunk, 'firstLine' | 'count'>, failed = 0, mark = ''): ChunkOutcomes {
+function makeOutcomes(chunk: Pick<Chunk, 'firstLine' | 'count'>, failed = 0, mark = '', engine = '3'): ChunkOutcomes {
   const lines = Array.from({ length: chunk.count }, (_, index) =>
     index < failed ? `!SYNTAX 1 2 not a number${mark}\n` : `${chunk.firstLine + index + 1}${mark}\n`,
   );
   const text = encoder.encode(lines.join(''));
-  return { succeeded: chunk.count - failed, failed, cancelled: 0, cost: 10 * chunk.count, text };
+  const errors = failed === 0 ? {} : { errors: { SYNTAX: failed } };
+  return { succeeded: chunk.count - failed, failed, ...errors, cancelled: 0, cost: 10 * chunk.count, engine, text };
 }
 
 function makeRecord(id: string, chunk: Pick<Chunk, 'firstLine' | 'count'>, outcomes?: ChunkOutcomes): OutcomeRecord {
@@ -163,6 +183,12 @@ async function read(store: JobStore, id: string): Promise<Job> {
   const job = await store.readJob(id);
   assert.ok(job !== undefined, `job ${id} is missing`);
   return job;
+}
+
+/** As lists give a job. */
+function listedOf(job: Job): ListedJob {
+  const { columns: _, ...fold } = job.fold;
+  return { ...job, fold };
 }
 
 async function deleteWhole(store: JobStore, id: string, chunksMax = 128): Promise<number> {
@@ -255,16 +281,56 @@ const creation: Record<string, Case> = {
       lease: { owner, until: leaseUntil },
       takeovers: 0,
       contentDigest: undefined,
+      isTable: false,
+      repairs: undefined,
     });
   },
 
   async 'what a job was not given reads back as undefined'({ store }) {
     await store.createJob(newJob(1));
     const job = await read(store, jobId(1));
-    for (const field of ['name', 'idempotencyKey', 'contentDigest', 'sealedAt', 'finishedAt', 'expiresAt'] as const) {
+    for (const field of [
+      'name',
+      'idempotencyKey',
+      'contentDigest',
+      'sealedAt',
+      'finishedAt',
+      'expiresAt',
+      'repairs',
+    ] as const) {
       assert.ok(field in job, `${field} is missing`);
       assert.equal(job[field], undefined);
     }
+  },
+
+  async 'the job that a job repairs reads back in every state, and in lists'({ store }) {
+    const repairs = jobId(99);
+    const visible = await makeVisibleJobs(store, () => ({ repairs }));
+    await store.createJob(newJob(50, { repairs }));
+    for (const id of [jobId(50), ...Object.values(visible)]) assert.equal((await read(store, id)).repairs, repairs);
+    const { jobs } = await store.listJobs(0, 100);
+    assert.deepEqual(
+      jobs.map((job) => job.repairs),
+      Object.values(visible).map(() => repairs),
+    );
+    assert.equal((await store.claimJob(jobId(50), owner, createdAt, leaseUntil))?.repairs, repairs);
+  },
+
+  async 'outcomes are recorded beside the chunks of a job that is still Receiving'({ store }) {
+    const chunks = makeChunks([3, 2, 4]);
+    const job = newJob(1, { repairs: jobId(99) });
+    await store.createJob(job);
+    const records = chunks.filter((_, index) => index !== 1).map((chunk) => makeRecord(job.id, chunk));
+    const [verdicts] = await Promise.all([store.recordOutcomes(records), store.appendChunks(job.id, chunks)]);
+    assert.deepEqual(verdicts, ['recorded', 'recorded']);
+    assert.deepEqual(await store.recordOutcomes(records), ['recorded', 'recorded']);
+    assert.equal(await store.sealJob(job.id, owner, sealOf(chunks)), true);
+    const open = await store.readOpenChunks(job.id, 1, 10);
+    assert.deepEqual(
+      open.map(({ firstLine }) => firstLine),
+      [4],
+    );
+    assert.equal((await store.sumCounts(job.id, 1)).succeeded, 7);
   },
 
   async 'creating a job again changes nothing'({ store }) {
@@ -361,7 +427,7 @@ const creation: Record<string, Case> = {
     assert.deepEqual(await store.readOpenRanges(id, 1, 10), []);
     assert.deepEqual(await store.findFinished(id, [1, 2]), []);
     assert.deepEqual(await store.readCounts(id, 1, 10), []);
-    assert.deepEqual(await store.sumCounts(id, 1), { succeeded: 0, failed: 0, cancelled: 0, cost: 0 });
+    assert.deepEqual(await store.sumCounts(id, 1), noTotals);
     assert.equal(await store.foldJob(id, 0, emptyFold), false);
     assert.equal(await finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined), false);
     assert.equal(await store.cancelJob(id), false);
@@ -587,6 +653,33 @@ function unusualChunks(): Chunk[] {
   return chunks;
 }
 
+function byState(ids: Awaited<ReturnType<typeof makeVisibleJobs>>): Readonly<Record<VisibleJobState, string>> {
+  const { inProgress, cancelling, completed, cancelled } = ids;
+  return { InProgress: inProgress, Cancelling: cancelling, Completed: completed, Cancelled: cancelled };
+}
+
+/** Every selection of these values, none of them and all of them too. */
+function subsetsOf<Value>(values: readonly Value[]): Value[][] {
+  const selections = Array.from({ length: 2 ** values.length }, (_, bits) => bits);
+  return selections.map((bits) => values.filter((_, index) => (bits >> index) % 2 === 1));
+}
+
+/** All three ways of asking agree that these jobs match, given in ascending order. */
+async function assertLists(store: JobStore, filter: JobFilter, ids: readonly string[]): Promise<void> {
+  const newestFirst = ids.toReversed();
+  const idsOf = ({ total, jobs }: JobPage) => ({ total, ids: jobs.map(({ id }) => id) });
+  const total = ids.length;
+  assert.deepEqual(idsOf(await store.listJobs(0, 100, filter)), { total, ids: newestFirst });
+  assert.deepEqual(idsOf(await store.listJobs(1, 2, filter)), { total, ids: newestFirst.slice(1, 3) });
+  assert.deepEqual(idsOf(await store.listJobs(total, 2, filter)), { total, ids: [] });
+  for (const [index, id] of newestFirst.entries()) {
+    const after = idsOf(await store.listJobsAfter(id, 2, filter));
+    assert.deepEqual(after, { total, ids: newestFirst.slice(index + 1, index + 3) });
+  }
+  assert.deepEqual(await store.findJobs(filter, 100), ids);
+  assert.deepEqual(await store.findJobs(filter, 2), ids.slice(0, 2));
+}
+
 const listing: Record<string, Case> = {
   async 'visible jobs are listed newest first with their total'({ store }) {
     for (const number of [3, 1, 5, 2, 4]) await makeJob(store, number, makeChunks([1]));
@@ -603,7 +696,98 @@ const listing: Record<string, Case> = {
     assert.deepEqual(await idsOf(5, 2), []);
     assert.deepEqual(await idsOf(1_000_000, 2), []);
     const [newest] = (await store.listJobs(0, 1)).jobs;
-    assert.deepEqual(newest, await read(store, jobId(5)));
+    assert.deepEqual(newest, listedOf(await read(store, jobId(5))));
+  },
+
+  async 'jobs after another one are listed newest first, whether it exists or not'({ store }) {
+    for (const number of [3, 1, 5, 2, 4]) await makeJob(store, number, makeChunks([1]));
+    await store.createJob(newJob(0));
+    const idsAfter = async (number: number, limit: number) => {
+      const { total, jobs } = await store.listJobsAfter(jobId(number), limit);
+      return { total, ids: jobs.map(({ id }) => id) };
+    };
+    assert.deepEqual(await idsAfter(9, 2), { total: 5, ids: [5, 4].map(jobId) });
+    assert.deepEqual(await idsAfter(5, 100), { total: 5, ids: [4, 3, 2, 1].map(jobId) });
+    assert.deepEqual(await idsAfter(1, 2), { total: 5, ids: [] });
+    await store.deleteJob(jobId(4));
+    await makeJob(store, 6, makeChunks([1]));
+    assert.deepEqual(await idsAfter(4, 2), { total: 5, ids: [3, 2].map(jobId) });
+    const [next] = (await store.listJobsAfter(jobId(4), 1)).jobs;
+    assert.deepEqual(next, listedOf(await read(store, jobId(3))));
+  },
+
+  async 'lists hold the jobs of some states, with their total, also after each change of a state'({ store }) {
+    const jobs = byState(await makeVisibleJobs(store));
+    for (const states of subsetsOf(visibleJobStates)) {
+      const wanted = states.map((state) => jobs[state]).toSorted();
+      await assertLists(store, { states }, wanted);
+    }
+    assert.equal(await store.cancelJob(jobs.InProgress), true);
+    await assertLists(store, { states: ['InProgress'] }, []);
+    await assertLists(store, { states: ['Cancelling'] }, [jobs.InProgress, jobs.Cancelling].toSorted());
+    assert.equal(await store.deleteJob(jobs.Completed), true);
+    await assertLists(store, { states: ['Completed'] }, []);
+    await assertLists(store, {}, [jobs.InProgress, jobs.Cancelling, jobs.Cancelled].toSorted());
+  },
+
+  async 'a name is found by a part of it, in which only ASCII letters match in either case'({ store }) {
+    const names = [
+      'Nightly import',
+      'nightly EXPORT',
+      '100 % \\_.*',
+      'Äpfel',
+      'äpfel',
+      undefined,
+      '\u212a [a]+(b)? ^$|{2}',
+    ];
+    for (const [index, name] of names.entries()) await makeJob(store, index + 1, makeChunks([1]), { name });
+    const found: readonly (readonly [part: string, numbers: readonly number[]])[] = [
+      ['nightly', [1, 2]],
+      ['PORT', [1, 2]],
+      ['y i', [1]],
+      ['%', [3]],
+      ['% \\_', [3]],
+      ['_', [3]],
+      ['.', [3]],
+      ['*', [3]],
+      ['\\', [3]],
+      ['Ä', [4]],
+      ['äPF', [5]],
+      ['pfel', [4, 5]],
+      ['k', []],
+      ['\u212a', [7]],
+      ['[A]+(b)?', [7]],
+      ['^$|{2}', [7]],
+      ['^', [7]],
+      ['undefined', []],
+      ['null', []],
+      [' import', [1]],
+      ['import ', []],
+    ];
+    for (const [name, numbers] of found) await assertLists(store, { name }, numbers.map(jobId));
+    await assertLists(store, { name: 'pfel', states: ['Completed'] }, []);
+    await assertLists(store, { name: 'pfel', states: ['Completed', 'InProgress'] }, [4, 5].map(jobId));
+  },
+
+  async 'jobs are found by the time of their creation, the time itself not included'({ store }) {
+    for (const number of [1, 2, 3]) await makeJob(store, number, makeChunks([1]));
+    // A clock that was set back: the id sorts last all the same.
+    await makeJob(store, 9, makeChunks([1]), { createdAt: createdAt - 1_000, name: 'early' });
+    await store.createJob(newJob(8, { createdAt: 0 }));
+    await assertLists(store, { createdBefore: createdAt + 3 }, [1, 2, 9].map(jobId));
+    await assertLists(store, { createdBefore: createdAt + 1 }, [jobId(9)]);
+    await assertLists(store, { createdBefore: createdAt - 1_000 }, []);
+    await assertLists(store, { createdBefore: createdAt + 3, name: 'EARLY' }, [jobId(9)]);
+    await assertLists(store, { createdBefore: 8.64e15, states: ['InProgress'] }, [1, 2, 3, 9].map(jobId));
+  },
+
+  async 'a deletion that names states leaves jobs in other ones alone'({ store }) {
+    const jobs = byState(await makeVisibleJobs(store));
+    assert.equal(await store.deleteJob(jobs.InProgress, ['Completed', 'Cancelled']), false);
+    assert.equal((await read(store, jobs.InProgress)).state, 'InProgress');
+    assert.equal(await store.deleteJob(jobs.Completed, ['Completed', 'Cancelled']), true);
+    assert.equal(await store.deleteJob(jobs.Cancelled, []), false);
+    await assertLists(store, {}, [jobs.InProgress, jobs.Cancelling, jobs.Cancelled].toSorted());
   },
 
   async 'the total follows jobs from sealing to deletion'({ store }) {
@@ -646,7 +830,7 @@ const listing: Record<string, Case> = {
     assert.deepEqual(await idsAt(leaseUntil + 99), lapsed);
     assert.deepEqual(await idsAt(leaseUntil + 100), [...lapsed, jobId(5)].sort());
     const [first] = await store.findWork(0, 1);
-    assert.deepEqual(first, await read(store, first?.id ?? ''));
+    assert.deepEqual(first, listedOf(await read(store, first?.id ?? '')));
   },
 
   async 'work is found in portions, and what was looked after is not found again'({ store }) {
@@ -771,6 +955,7 @@ const evaluation: Record<string, Case> = {
         failed: 0,
         cancelled: 0,
         cost: 2 ** 40,
+        engine: '3',
         text: chunk.text,
       });
     });
@@ -791,6 +976,55 @@ const evaluation: Record<string, Case> = {
     );
   },
 
+  async 'outcomes that say the same many times read back byte for byte'({ store }) {
+    const error = '!EMPTY 1 1 The line is empty.\n';
+    const texts: readonly (readonly [string, number])[] = [
+      [error.repeat(chunkLinesMax), chunkLinesMax],
+      [`${error}7\n`.repeat(chunkLinesMax / 2), chunkLinesMax / 2],
+      [`${'7'.repeat(20_000)}\n`.repeat(chunkLinesMax), 0],
+      [error.repeat(3), 3],
+    ];
+    const chunks = makeChunks(texts.map(([text]) => text.split('\n').length - 1));
+    const id = await makeJob(store, 1, chunks);
+    const records = chunks.map((chunk, index) => {
+      const [text = '', failed] = texts[index] ?? [];
+      return makeRecord(id, chunk, { ...makeOutcomes(chunk, failed), text: encoder.encode(text) });
+    });
+    const recorded = records.map(() => 'recorded');
+    assert.deepEqual(await store.recordOutcomes(records), recorded);
+    assert.deepEqual(await store.recordOutcomes(records), recorded);
+    for (const record of records) {
+      const { firstLine, count, outcomes } = record;
+      const [slice] = await store.readSlices(id, firstLine + count - 1, firstLine + count - 1, 1);
+      assert.deepEqual(plainOutcomes(slice?.outcomes), plainOutcomes(outcomes));
+      const other = { ...record, outcomes: { ...outcomes, text: outcomes.text.toReversed() } };
+      assert.deepEqual(await store.recordOutcomes([other]), ['duplicate']);
+    }
+    assert.deepEqual(
+      await readStoredOutcomes(store, id),
+      records.map(({ firstLine, outcomes }) => ({ firstLine, ...plainOutcomes(outcomes) })),
+    );
+  },
+
+  async 'outcomes keep the engine that gave them, and sums name every one, in order of the versions'({ store }) {
+    const chunks = makeChunks([1, 2, 3, 4]);
+    const id = await makeJob(store, 1, chunks);
+    const engines = ['10', '9', undefined, 'unknown'];
+    const records = chunks.map((chunk, index) => {
+      const engine = engines[index];
+      return makeRecord(id, chunk, engine === undefined ? tombstone(3) : makeOutcomes(chunk, 1, '', engine));
+    });
+    await store.recordOutcomes(records);
+    const read = await store.readCounts(id, 1, 10);
+    assert.deepEqual(
+      read.map(({ engine }) => engine),
+      engines,
+    );
+    assert.deepEqual((await store.sumCounts(id, 1)).engines, ['9', '10', 'unknown']);
+    assert.deepEqual((await store.sumCounts(id, 4)).engines, ['unknown']);
+    assert.deepEqual((await store.sumCounts(id, 11)).engines, []);
+  },
+
   async 'the first outcomes of a chunk stay, and the same ones again are recorded'({ store }) {
     const [chunk = makeChunk(1, 4)] = makeChunks([4]);
     const id = await makeJob(store, 1, [chunk]);
@@ -800,6 +1034,7 @@ const evaluation: Record<string, Case> = {
       makeOutcomes(chunk, 2),
       { ...first.outcomes, text: first.outcomes.text.slice(0, -1) },
       { ...first.outcomes, text: new Uint8Array(0) },
+      { ...first.outcomes, engine: '4' },
       tombstone(4),
     ];
     assert.deepEqual(await store.recordOutcomes([first]), ['recorded']);
@@ -856,9 +1091,54 @@ const evaluation: Record<string, Case> = {
       { firstLine: 4, ...plainOutcomes(tombstone(3)) },
     ]);
     assert.deepEqual(await store.readOpenRanges(id, 1, 10), []);
-    assert.deepEqual(await store.sumCounts(id, 1), { succeeded: 2, failed: 1, cancelled: 3, cost: 30 });
+    assert.deepEqual(await store.sumCounts(id, 1), {
+      succeeded: 2,
+      failed: 1,
+      cancelled: 3,
+      cost: 30,
+      errors: { SYNTAX: 1 },
+      engines: ['3'],
+    });
     const [slice] = await store.readSlices(id, 4, 4, 1);
     assert.deepEqual(plainOutcomes(slice?.outcomes), plainOutcomes(tombstone(3)));
+  },
+
+  async 'errors are counted by code: of chunks, of all beyond a line, and of the fold'({ store }) {
+    const chunks = makeChunks([3, 4, 5]);
+    const [first = makeChunk(1, 3), second = first, third = first] = chunks;
+    const id = await makeJob(store, 1, chunks);
+    const mixed = { ...makeOutcomes(second, 3), errors: { DIV0: 1, SYNTAX: 2 } };
+    await store.recordOutcomes([
+      makeRecord(id, first, makeOutcomes(first)),
+      makeRecord(id, second, mixed),
+      makeRecord(id, third, makeOutcomes(third, 5)),
+    ]);
+    const errorsOf = (counts: readonly ChunkCounts[]) => counts.map(({ errors }) => errors);
+    assert.deepEqual(errorsOf(await store.readCounts(id, 1, 10)), [undefined, mixed.errors, { SYNTAX: 5 }]);
+    assert.deepEqual(errorsOf(await store.readTotals(id, 4, 10)), [mixed.errors, { SYNTAX: 5 }]);
+    assert.deepEqual((await store.sumCounts(id, 1)).errors, { DIV0: 1, SYNTAX: 7 });
+    assert.deepEqual((await store.sumCounts(id, 5)).errors, { SYNTAX: 5 });
+    assert.deepEqual((await store.sumCounts(id, 9)).errors, {});
+    const outcomes = await store.readOutcomes(id, 1, 12, 10);
+    assert.deepEqual(
+      outcomes.map((slice) => slice.outcomes.errors),
+      [undefined, mixed.errors, { SYNTAX: 5 }],
+    );
+    const fold = { ...emptyFold, through: 12, succeeded: 4, failed: 8, errors: { DIV0: 1, SYNTAX: 7 }, engines: ['3'] };
+    assert.equal(await store.foldJob(id, 0, fold), true);
+    assert.deepEqual((await read(store, id)).fold, fold);
+    assert.deepEqual((await store.listJobs(0, 1)).jobs[0]?.fold.errors, fold.errors);
+  },
+
+  async 'errors that nobody counted are in no sum, and the same outcomes with their counts are no others'({ store }) {
+    const [chunk = makeChunk(1, 4)] = makeChunks([4]);
+    const id = await makeJob(store, 1, [chunk]);
+    const counted = makeOutcomes(chunk, 2);
+    const { errors: _, ...uncounted } = counted;
+    assert.deepEqual(await store.recordOutcomes([makeRecord(id, chunk, uncounted)]), ['recorded']);
+    assert.deepEqual(await store.recordOutcomes([makeRecord(id, chunk, counted)]), ['recorded']);
+    const sum = await store.sumCounts(id, 1);
+    assert.deepEqual([sum.failed, sum.errors], [2, {}]);
   },
 
   async 'of different outcomes at the same time one is recorded'({ store }) {
@@ -907,7 +1187,9 @@ const evaluation: Record<string, Case> = {
     const chunks = makeChunks([3, 1, 4, 1, 5, 9]);
     const id = await makeJob(store, 1, chunks);
     await makeJob(store, 2, chunks);
-    const outcomes = chunks.map((chunk, index) => (index === 3 ? tombstone(1) : makeOutcomes(chunk, index % 2)));
+    const outcomes = chunks.map((chunk, index) =>
+      index === 3 ? tombstone(1) : makeOutcomes(chunk, index % 2, '', index === 0 ? '10' : '9'),
+    );
     const order = [4, 0, 3, 2];
     for (const index of order) {
       await store.recordOutcomes([makeRecord(id, chunks[index] ?? makeChunk(1, 1), outcomes[index])]);
@@ -926,25 +1208,33 @@ const evaluation: Record<string, Case> = {
   },
 };
 
-function sumOf(counts: readonly Counts[]): Counts {
-  const sum = { succeeded: 0, failed: 0, cancelled: 0, cost: 0 };
+function sumOf(counts: readonly ChunkCounts[]): Totals {
+  const engines = new Set(counts.flatMap(({ engine }) => engine ?? []));
+  const errors = counts.reduce<ErrorCounts>((joined, part) => joinErrors(joined, part.errors), {});
+  const sum = { succeeded: 0, failed: 0, cancelled: 0, cost: 0, errors, engines: sortNumbers(engines) };
   for (const key of ['succeeded', 'failed', 'cancelled', 'cost'] as const) {
     for (const part of counts) sum[key] += part[key];
   }
   return sum;
 }
 
+function sortNumbers(texts: Iterable<string>): string[] {
+  return Array.from(texts).sort((left, right) => Number(left) - Number(right));
+}
+
 const progress: Record<string, Case> = {
   async 'a fold is set if the stored one ends where it should'({ store }) {
     const id = await makeJob(store, 1, makeChunks([2, 3]));
     const before = await read(store, id);
-    const fold: Fold = { through: 2, succeeded: 1, failed: 1, cancelled: 0, cost: 5 };
+    const counts = { succeeded: 1, failed: 1, cancelled: 0, cost: 5, errors: { DIV0: 1 } };
+    const fold: Fold = { through: 2, ...counts, engines: ['9'], columns: [] };
     assert.equal(await store.foldJob(id, 2, fold), false);
     assert.deepEqual(await read(store, id), before);
     assert.equal(await store.foldJob(id, 0, fold), true);
     assert.deepEqual(await read(store, id), { ...before, fold });
     assert.equal(await store.foldJob(id, 0, { ...fold, through: 5 }), false);
-    const whole = { through: 5, succeeded: 4, failed: 1, cancelled: 0, cost: 2 ** 50 };
+    const engines = ['9', '10', 'unknown'];
+    const whole = { ...emptyFold, through: 5, succeeded: 4, failed: 1, cost: 2 ** 50, engines };
     assert.equal(await store.foldJob(id, 2, whole), true);
     assert.equal(await store.foldJob(id, 5, whole), true);
     assert.deepEqual(await read(store, id), { ...before, fold: whole });
@@ -1002,7 +1292,16 @@ const progress: Record<string, Case> = {
   async 'the write that finishes a job may bring its last fold, from the line where the stored one ends'({ store }) {
     const id = await makeJob(store, 1, makeChunks([2, 3]));
     await store.foldJob(id, 0, { ...emptyFold, through: 2, succeeded: 2 });
-    const last: Fold = { through: 5, succeeded: 4, failed: 1, cancelled: 0, cost: 77 };
+    const last: Fold = {
+      through: 5,
+      succeeded: 4,
+      failed: 1,
+      cancelled: 0,
+      cost: 77,
+      errors: { DIV0: 1 },
+      engines: ['3', '4'],
+      columns: [],
+    };
     const end = { fold: last, state: 'Completed' as const, finishedAt: createdAt + 9, expiresAt: undefined };
     assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 0 }), false);
     assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 2, fold: { ...last, through: 4 } }), false);
@@ -1154,7 +1453,7 @@ const reading: Record<string, Case> = {
     const id = await makeJob(store, 1, chunks);
     const finished = chunks.slice(0, -200).map((chunk, index) => {
       const failed = index % 3 === 0 ? 1 : 0;
-      return makeRecord(id, chunk, { succeeded: chunkLinesMax - failed, failed, cancelled: 0, cost: 1, text });
+      return makeRecord(id, chunk, { ...makeOutcomes(chunk, failed), text });
     });
     for (let next = 0; next < finished.length; next += 128)
       await store.recordOutcomes(finished.slice(next, next + 128));
@@ -1181,10 +1480,10 @@ const reading: Record<string, Case> = {
       assert.equal(await store.locateOutcome(id, 'pending', pending), undefined);
     };
     await locate();
-    const half = { ...sumOf(await store.readCounts(id, 1, 500)), through: 500 * chunkLinesMax };
+    const half = { ...emptyFold, ...sumOf(await store.readCounts(id, 1, 500)), through: 500 * chunkLinesMax };
     assert.equal(await store.foldJob(id, 0, half), true);
     await locate();
-    const all = { ...(await store.sumCounts(id, 1)), through: 972 * chunkLinesMax };
+    const all = { ...emptyFold, ...(await store.sumCounts(id, 1)), through: 972 * chunkLinesMax };
     assert.equal(await store.foldJob(id, half.through, all), true);
     await locate();
   },
@@ -1244,7 +1543,14 @@ const reading: Record<string, Case> = {
         batch.map(() => 'recorded'),
       );
     }
-    const counts = { succeeded: 49_990, failed: 10, cancelled: 0, cost: 500_000 };
+    const counts = {
+      succeeded: 49_990,
+      failed: 10,
+      cancelled: 0,
+      cost: 500_000,
+      errors: { SYNTAX: 10 },
+      engines: ['3'],
+    };
     assert.deepEqual(await store.sumCounts(id, 1), counts);
     assert.equal((await store.readCounts(id, 1, 1_000)).length, 98);
     assert.deepEqual(await store.locateOutcome(id, 'failed', 9), { firstLine: 50 * chunkLinesMax + 1, skip: 9 });
@@ -1252,7 +1558,7 @@ const reading: Record<string, Case> = {
     assert.deepEqual(await store.readOpenRanges(id, 1, 10), []);
     const [slice] = await store.readSlices(id, 40_000, 40_000, 1);
     assert.equal(slice?.chunk.firstLine, 39_937);
-    assert.equal(await store.foldJob(id, 0, { ...counts, through: 50_000 }), true);
+    assert.equal(await store.foldJob(id, 0, { ...emptyFold, ...counts, through: 50_000 }), true);
     assert.equal(await finishJob(store, id, 'InProgress', 'Completed', createdAt, undefined), true);
     assert.equal(await store.deleteJob(id), true);
     await deleteWhole(store, id, 16);
@@ -1359,7 +1665,7 @@ async function restart({ reopen }: OpenJobStore): Promise<JobStore> {
 }
 
 /** A restart may end the leases of the process before; nothing else changes. */
-function withoutLease(job: Job) {
+function withoutLease(job: ListedJob) {
   const { lease: _, ...rest } = job;
   return rest;
 }
@@ -1370,7 +1676,9 @@ const restarting: Record<string, Case> = {
     const jobs = await makeVisibleJobs(store, (number) => ({ name: `job ${number}`, idempotencyKey: `key-${number}` }));
     const chunks = unusualChunks();
     const id = await makeJob(store, 9, chunks);
-    const records = chunks.slice(0, 5).map((chunk) => makeRecord(id, chunk, { ...tombstone(0), text: chunk.text }));
+    const records = chunks
+      .slice(0, 5)
+      .map((chunk) => makeRecord(id, chunk, { ...tombstone(0), engine: '3', text: chunk.text }));
     await store.recordOutcomes(records);
     await store.createJob(newJob(10));
     await store.appendChunks(jobId(10), chunks.slice(0, 2));
@@ -1413,6 +1721,191 @@ const restarting: Record<string, Case> = {
   },
 };
 
+const table: Table = {
+  program: {
+    dialect: {
+      format: 'csv',
+      delimiter: ';',
+      decimal: ',',
+      group: '.',
+      numbers: 'written',
+      missing: 'empty',
+      missingValues: ['NA', '\u0000', "'"],
+    },
+    cells: 3,
+    columns: [{ name: 'größe $set.x', index: 1 }],
+    formulas: [
+      { name: 'double', text: '`größe $set.x` * 2' },
+      { name: 'π "x"', text: 'double + 1' },
+    ],
+    totals: ['größe $set.x'],
+    added: [],
+  },
+  head: Uint8Array.from({ length: 300 }, (_, index) => index % 256),
+  lineEnd: '\r\n',
+  hasHeader: true,
+  columns: ['a', 'größe $set.x', '\ufffd'],
+  replaces: true,
+  errorColumn: undefined,
+};
+
+const fewTotals: readonly ColumnTotals[] = [
+  { count: 2, sum: '-12.5', min: '-13', max: '0.5' },
+  { count: 0, sum: '0', min: undefined, max: undefined },
+  { count: 1, sum: undefined, min: '2/3', max: '2/3' },
+];
+/** Sums that nobody wants in a list of jobs. */
+const longTotals: readonly ColumnTotals[] = [
+  { count: 9, sum: `${'7'.repeat(20_000)}/${'3'.repeat(20_000)}`, min: '1', max: '2' },
+];
+
+const tables: Record<string, Case> = {
+  async 'a table reads back as it was given, in every state, and goes with its job'({ store }) {
+    const chunks = makeChunks([2]);
+    await store.createJob(newJob(5, { table, idempotencyKey: 'key' }));
+    await store.createJob(newJob(6, { table }), { seal: sealOf(chunks), chunks });
+    const visible = await makeVisibleJobs(store, () => ({ table }));
+    const ids = [jobId(5), jobId(6), ...Object.values(visible)];
+    assert.equal(await store.deleteJob(visible.completed), true);
+    for (const id of ids) {
+      assert.deepEqual(await store.readTable(id), table);
+      const { isTable, mode } = await read(store, id);
+      assert.deepEqual({ isTable, mode }, { isTable: true, mode: 'decimal' });
+    }
+    const held = await store.createJob(newJob(7, { idempotencyKey: 'key' }));
+    assert.ok(held.kind === 'exists' && held.job.isTable);
+    await deleteWhole(store, visible.completed);
+    assert.equal(await store.readTable(visible.completed), undefined);
+    assert.equal(await store.readTable(jobId(99)), undefined);
+  },
+  async 'a job of lines has no table'({ store }) {
+    const id = await makeJob(store, 1, makeChunks([2]));
+    assert.equal(await store.readTable(id), undefined);
+    assert.equal((await read(store, id)).isTable, false);
+  },
+  async 'creating the job of a table again changes nothing'({ store }) {
+    await store.createJob(newJob(1, { table }));
+    await store.createJob(newJob(1, { table: { ...table, columns: ['other'] } }));
+    await store.createJob(newJob(1));
+    assert.deepEqual(await store.readTable(jobId(1)), table);
+    assert.equal((await read(store, jobId(1))).isTable, true);
+  },
+  async 'a table may have the longest header and 16,384 columns'({ store }) {
+    const head = Uint8Array.from({ length: headBytesMax }, (_, index) => (index * 7) % 256);
+    const columns = Array.from({ length: columnsMax }, (_, index) => `column ${index}`);
+    const large = { ...table, head, columns };
+    await store.createJob(newJob(1, { table: large }));
+    assert.deepEqual(await store.readTable(jobId(1)), large);
+  },
+  async 'rows read back byte for byte, with the faults of quotes'({ store }) {
+    const text = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const fault = { line: 2, code: 'QUOTE', message: 'never closed', column: 0, endColumn: 0 } as const;
+    const chunks = [{ ...makeChunk(1, 3), text, faults: [fault] }];
+    const id = await makeJob(store, 1, chunks, { table });
+    assertChunks(await store.readOpenChunks(id, 1, 10), chunks);
+  },
+  async 'the totals of outcomes are read with them, and counted with them where they are wanted'({ store }) {
+    const chunks = makeChunks([2, 3, 4]);
+    const id = await makeJob(store, 1, chunks, { table });
+    const [first, second, third] = chunks;
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const outcomes = [
+      { ...makeOutcomes(first), totals: fewTotals },
+      { ...makeOutcomes(second, 1), totals: longTotals },
+      { ...tombstone(4) },
+    ];
+    const records = chunks.map((chunk, index) => makeRecord(id, chunk, outcomes[index]));
+    assert.deepEqual(await store.recordOutcomes(records), ['recorded', 'recorded', 'recorded']);
+    assert.deepEqual(
+      (await store.readSlices(id, 1, 9, 10)).map((slice) => plainOutcomes(slice.outcomes)),
+      outcomes.map(plainOutcomes),
+    );
+    assert.deepEqual(
+      (await store.readOutcomes(id, 3, 9, 10)).map((slice) => plainOutcomes(slice.outcomes)),
+      outcomes.slice(1).map(plainOutcomes),
+    );
+    const counts = await store.readCounts(id, 1, 10);
+    assert.deepEqual(
+      counts.map(({ totals }) => totals),
+      [undefined, undefined, undefined],
+    );
+    const withTotals = counts.map((chunk, index) => ({ ...chunk, totals: outcomes[index]?.totals }));
+    const read = await store.readTotals(id, 1, 10);
+    assert.deepEqual(
+      read.map((chunk) => ({ ...chunk, totals: chunk.totals })),
+      withTotals,
+    );
+    const part = await store.readTotals(id, 2, 1);
+    assert.deepEqual(
+      part.map((chunk) => ({ ...chunk, totals: chunk.totals })),
+      withTotals.slice(1, 2),
+    );
+    assert.deepEqual(await store.readTotals(id, 10, 10), []);
+  },
+  async 'counts with totals of a job of lines have none'({ store }) {
+    const chunks = makeChunks([2, 3]);
+    const id = await makeJob(store, 1, chunks);
+    await store.recordOutcomes(chunks.map((chunk) => makeRecord(id, chunk)));
+    const read = await store.readTotals(id, 1, 10);
+    assert.deepEqual(
+      read.map(({ firstLine, totals }) => [firstLine, totals]),
+      [
+        [1, undefined],
+        [3, undefined],
+      ],
+    );
+  },
+  async 'outcomes that differ in their totals alone are others'({ store }) {
+    const chunk = makeChunk(1, 2);
+    const id = await makeJob(store, 1, [chunk], { table });
+    const record = (totals: readonly ColumnTotals[] | undefined) =>
+      store.recordOutcomes([makeRecord(id, chunk, { ...makeOutcomes(chunk), totals })]);
+    assert.deepEqual(await record(fewTotals), ['recorded']);
+    assert.deepEqual(await record(fewTotals), ['recorded']);
+    assert.deepEqual(await record(longTotals), ['duplicate']);
+    assert.deepEqual(await record(undefined), ['duplicate']);
+    assert.deepEqual((await store.readTotals(id, 1, 1))[0]?.totals, fewTotals);
+  },
+  async 'a fold keeps the totals of columns, to the end of the job; lists leave them out'({ store }) {
+    const id = await makeJob(store, 1, makeChunks([2, 3]), { table });
+    const fold: Fold = { ...emptyFold, through: 2, succeeded: 2, columns: fewTotals };
+    assert.equal(await store.foldJob(id, 0, fold), true);
+    assert.deepEqual((await read(store, id)).fold, fold);
+    assert.deepEqual((await store.claimJob(id, otherOwner, leaseUntil, leaseUntil + 1_000))?.fold, fold);
+    const last: Fold = { ...emptyFold, through: 5, succeeded: 5, columns: longTotals };
+    const end = { fold: last, state: 'Completed' as const, finishedAt: createdAt + 9, expiresAt: createdAt + 10 };
+    assert.equal(await store.finishJob(id, 'InProgress', { ...end, through: 2 }), true);
+    const job = await read(store, id);
+    assert.deepEqual(job.fold, last);
+    const listed = [
+      ...(await store.listJobs(0, 10)).jobs,
+      ...(await store.listJobsAfter(jobId(2), 10)).jobs,
+      ...(await store.findWork(createdAt + 10, 10)),
+    ];
+    assert.deepEqual(listed, [listedOf(job), listedOf(job), listedOf(job)]);
+  },
+  async 'a table is there after a restart, with its totals'(open) {
+    const chunk = makeChunk(1, 2);
+    const id = await makeJob(open.store, 1, [chunk], { table });
+    await open.store.recordOutcomes([makeRecord(id, chunk, { ...makeOutcomes(chunk), totals: fewTotals })]);
+    const reopened = await restart(open);
+    assert.deepEqual(await reopened.readTable(id), table);
+    assert.deepEqual((await reopened.readTotals(id, 1, 1))[0]?.totals, fewTotals);
+  },
+  async 'nothing is left of a table that is deleted'({ store }) {
+    const chunks = makeChunks([2, 3]);
+    const id = await makeJob(store, 1, chunks, { table });
+    await store.recordOutcomes(
+      chunks.map((chunk) => makeRecord(id, chunk, { ...makeOutcomes(chunk), totals: fewTotals })),
+    );
+    await store.deleteJob(id);
+    await deleteWhole(store, id, 1);
+    await assertNothingLeft(store, id);
+    assert.deepEqual(await store.readTotals(id, 1, 10), []);
+    assert.equal(await store.readTable(id), undefined);
+  },
+};
+
 const service: Record<string, Case> = {
   async 'a store that serves is healthy'({ store }) {
     await store.checkHealth();
@@ -1436,5 +1929,6 @@ const cases: Readonly<Record<string, Case>> = {
   ...reading,
   ...deletion,
   ...restarting,
+  ...tables,
   ...service,
 };

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { OperationBus, RequestMessage, ResponseMessage, Subscription } from '../../src/engine/index.ts';
+import { tombstone } from '../../src/jobs/index.ts';
 
 export interface BusHarness {
   open(): Promise<{ readonly bus: OperationBus; close(): Promise<void> }>;
@@ -25,7 +26,8 @@ function request(firstLine: number, text = '1\n'): RequestMessage {
 }
 
 function response(firstLine: number, text = '1\n'): ResponseMessage {
-  const outcomes = { succeeded: 1, failed: 0, cancelled: 0, cost: 3, text: Buffer.from(text) };
+  const counts = text.startsWith('!') ? { succeeded: 0, failed: 1, errors: { DIV0: 1 } } : { succeeded: 1, failed: 0 };
+  const outcomes = { ...counts, cancelled: 0, cost: 3, engine: '3', text: Buffer.from(text) };
   return { jobId: 'job-1', firstLine, count: 1, outcomes };
 }
 
@@ -95,7 +97,7 @@ export function testOperationBus(name: string, harness: BusHarness): void {
           jobId: 'j',
           firstLine: 2,
           count: 9,
-          outcomes: { succeeded: 0, failed: 0, cancelled: 9, cost: 0, text: Buffer.alloc(0) },
+          outcomes: { ...tombstone(9), text: Buffer.alloc(0) },
         },
         response(3, `${'7'.repeat(4 * 1024 * 1024)}\n`),
       ];
@@ -109,6 +111,54 @@ export function testOperationBus(name: string, harness: BusHarness): void {
         const { outcomes } = message;
         assert.deepEqual({ ...message, outcomes: { ...outcomes, text: Buffer.from(outcomes.text) } }, expected);
       }
+    });
+
+    it('delivers the rows of a table as they were sent, with what evaluates them', async () => {
+      const text = Buffer.concat([
+        Buffer.from('1;"two\r\nlines"\r\n'),
+        Buffer.alloc(1024 * 1024 - 1, 0xff),
+        Buffer.from('\n2;"'),
+      ]);
+      const sent: RequestMessage = {
+        ...request(513),
+        text,
+        count: 3,
+        faults: [{ line: 515, code: 'QUOTE', message: 'never closed', column: 0, endColumn: 0 }],
+        table: {
+          dialect: {
+            format: 'csv',
+            delimiter: ';',
+            decimal: ',',
+            group: '\u202f',
+            numbers: 'written',
+            missing: 'zero',
+            missingValues: ['', 'NA'],
+          },
+          cells: 2,
+          columns: [{ name: 'größe', index: 1 }],
+          formulas: [{ name: 'π', text: '`größe` * 2' }],
+          totals: ['größe'],
+          added: ['errors'],
+        },
+      };
+      const delivered = createSignal<RequestMessage>();
+      consumeRequests(async (message) => delivered.resolve(message));
+      await bus.sendRequests([sent]);
+      const message = await delivered.promise;
+      assert.deepEqual({ ...message, text: Buffer.from(message.text) }, sent);
+    });
+
+    it('delivers the totals of columns with their outcomes', async () => {
+      const { outcomes } = response(1);
+      const totals = [
+        { count: 1, sum: '-0.5', min: '-0.5', max: '-0.5' },
+        { count: 0, sum: '0', min: undefined, max: undefined },
+        { count: 512, sum: `${'7'.repeat(20_000)}/3`, min: '1/3', max: '1e+300' },
+      ];
+      const delivered = createSignal<ResponseMessage>();
+      consumeResponses(async (message) => delivered.resolve(message));
+      await bus.sendResponses([{ ...response(1), outcomes: { ...outcomes, totals } }]);
+      assert.deepEqual((await delivered.promise).outcomes.totals, totals);
     });
 
     it('delivers every one of many messages', async () => {

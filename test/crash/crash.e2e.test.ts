@@ -13,21 +13,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDataDirectory, postJob, readResults, startServer, type ServerProcess } from '../e2e/server-process.ts';
 import { createRandom } from '../simulation/world.ts';
 import { checkJob, createLines, type AcceptedJob } from './accepted-job.ts';
+import { checkTable, createRows, tableQuery, toFile, type AcceptedTable } from './accepted-table.ts';
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 4);
 const seed = Number(process.env['CRASH_SEED'] ?? 1);
 const uploaders = 3;
 const killedAfterMsMax = 1_500;
+/** Of the jobs. */
+const tableShare = 0.4;
 
 const random = createRandom(seed);
 
+type Accepted = AcceptedJob | AcceptedTable;
+
+async function submitLines(url: string): Promise<AcceptedJob> {
+  const lines = createLines(random);
+  const answer = await postJob(url, lines.map(({ request }) => request).join('\n'));
+  assert.equal(answer.status, 201);
+  return { id: answer.body.id, lines, isCancelAsked: false, isDeleteAsked: false };
+}
+
+async function submitTable(url: string): Promise<AcceptedTable> {
+  const rows = createRows(random);
+  const headers = { 'content-type': 'text/csv' };
+  const response = await fetch(`${url}/api/jobs?${tableQuery}`, { method: 'POST', headers, body: toFile(rows) });
+  assert.equal(response.status, 201);
+  const { id } = (await response.json()) as { readonly id: string };
+  return { id, rows, isCancelAsked: false, isDeleteAsked: false };
+}
+
 /** One user: uploads, looks at results, cancels and deletes until the server dies. */
-async function useServer(url: string, accepted: AcceptedJob[]): Promise<void> {
+async function useServer(url: string, accepted: Accepted[]): Promise<void> {
   for (;;) {
-    const lines = createLines(random);
-    const answer = await postJob(url, lines.map(({ request }) => request).join('\n'));
-    assert.equal(answer.status, 201);
-    const job: AcceptedJob = { id: answer.body.id, lines, isCancelAsked: false, isDeleteAsked: false };
+    const job = random() < tableShare ? await submitTable(url) : await submitLines(url);
     accepted.push(job);
     const choice = random();
     if (choice < 0.15) {
@@ -42,8 +60,8 @@ async function useServer(url: string, accepted: AcceptedJob[]): Promise<void> {
   }
 }
 
-async function loadAndKill(server: ServerProcess): Promise<readonly AcceptedJob[]> {
-  const accepted: AcceptedJob[] = [];
+async function loadAndKill(server: ServerProcess): Promise<readonly Accepted[]> {
+  const accepted: Accepted[] = [];
   const users = Array.from({ length: uploaders }, () => useServer(server.url, accepted));
   const settled = Promise.allSettled(users);
   await sleep(20 + random() * killedAfterMsMax);
@@ -71,7 +89,8 @@ async function waitUntilNothingIsLeft(dataDirectory: string): Promise<void> {
   const count = (table: string) => Object.values(database.prepare(`SELECT count(*) FROM ${table}`).get() ?? {})[0];
   try {
     while (count('job') !== 0) await sleep(20);
-    for (const table of ['chunk', 'chunk_text', 'outcome', 'outcome_text']) assert.equal(count(table), 0, table);
+    const tables = ['chunk', 'chunk_text', 'outcome', 'outcome_text', 'outcome_totals', 'table_definition'];
+    for (const table of tables) assert.equal(count(table), 0, table);
   } finally {
     database.close();
   }
@@ -91,21 +110,25 @@ async function deleteJobs(url: string): Promise<void> {
 it(`survives ${rounds} kills at random moments under load (CRASH_SEED=${seed})`, async () => {
   const data = createDataDirectory();
   let accepted = 0;
+  let acceptedTables = 0;
   let server = await startServer(data.path);
   try {
     for (let round = 1; round <= rounds; round += 1) {
       const jobs = await loadAndKill(server);
       checkIntegrity(data.path);
       server = await startServer(data.path);
-      for (const job of jobs) await checkJob(server.url, job);
+      for (const job of jobs) await ('rows' in job ? checkTable(server.url, job) : checkJob(server.url, job));
       await deleteJobs(server.url);
       accepted += jobs.length;
+      acceptedTables += jobs.filter((job) => 'rows' in job).length;
     }
     assert.ok(accepted >= rounds, `only ${accepted} jobs were accepted in ${rounds} rounds`);
     await waitUntilNothingIsLeft(data.path);
     assert.equal(await server.stop(), 0);
     checkIntegrity(data.path);
-    console.log(`${accepted} jobs accepted in ${rounds} rounds, all complete and right`);
+    console.log(
+      `${accepted} jobs accepted in ${rounds} rounds, ${acceptedTables} of them tables, all complete and right`,
+    );
   } finally {
     await server.kill();
     data.remove();

@@ -81,13 +81,17 @@ const reach: Readonly<Record<string, readonly string[]>> = {
   mongo: ['store'],
   'init-replica-set': ['store'],
   'make-secrets': [],
+  backup: ['store'],
   prometheus: ['front'],
   jaeger: ['front'],
   grafana: ['front'],
 };
 
 /** What is started only when it is asked for; all else makes up the cluster and is in no profile. */
-const profiles: Readonly<Record<string, readonly string[]>> = { grafana: ['observability'] };
+const profiles: Readonly<Record<string, readonly string[]>> = {
+  grafana: ['observability'],
+  backup: ['backup'],
+};
 
 /** What the images declare as volumes: whatever covers none of it leaves a nameless volume behind at every start. */
 const imageVolumes: Readonly<Record<string, readonly string[]>> = {
@@ -142,7 +146,8 @@ const rules: Readonly<Record<string, Rule>> = {
       const waits = Object.values(services).some(
         (other) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
       );
-      return require({ 'it runs once and nobody waits for it': waits });
+      // What is in a profile is started by a person, who waits.
+      return require({ 'it runs once and nobody waits for it': waits || profiles[name] !== undefined });
     }
     const settings = ['test', 'interval', 'timeout', 'retries', 'start_period'];
     return require({
@@ -231,6 +236,7 @@ const rules: Readonly<Record<string, Rule>> = {
         })
       : [],
 
+  /** A secret that can come from a file is read from there, never from the environment. */
   settings: (service, name) => {
     const application = applicationOf(name);
     if (application === undefined) return [];
@@ -241,7 +247,9 @@ const rules: Readonly<Record<string, Rule>> = {
       ...Object.keys(given)
         .filter((key) => !known.has(key))
         .map((key) => `${key} is no setting of the ${application}`),
-      ...[...known].filter((key) => !Object.hasOwn(given, key)).map((key) => `${key} cannot be set`),
+      ...[...known]
+        .filter((key) => !Object.hasOwn(given, key) && !known.has(`${key}_FILE`))
+        .map((key) => `${key} cannot be set`),
       ...require({ 'INSTANCE_ID is not the name of the service': given['INSTANCE_ID'] === name }),
     ];
   },

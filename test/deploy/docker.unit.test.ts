@@ -105,6 +105,12 @@ describe('healthcheck.mjs', () => {
     assert.deepEqual(result, { code: 1, output: '{"path":"/health/ready"}' });
   });
 
+  it('asks the port of probes if there is one', async () => {
+    const { code } = await check({ HTTP_PORT: '1', PROBE_PORT: String(port) });
+    assert.equal(code, 0);
+    assert.equal((await check({ HTTP_PORT: String(port), PROBE_PORT: '' })).code, 0);
+  });
+
   it('says that nobody answers', async () => {
     const unused = createServer().listen(0, '127.0.0.1');
     await once(unused, 'listening');

@@ -40,7 +40,8 @@ function run(state: World): void {
     },
     createUser: ({ user, pwd, roles }: { user: string; pwd: string; roles: unknown }) =>
       call('createUser', `${name} ${user} ${pwd} ${JSON.stringify(roles)}`),
-    updateUser: (user: string, { pwd }: { pwd: string }) => call('updateUser', `${name} ${user} ${pwd}`),
+    updateUser: (user: string, { pwd, roles }: { pwd: string; roles: unknown }) =>
+      call('updateUser', `${name} ${user} ${pwd} ${JSON.stringify(roles)}`),
   });
   script.runInContext(
     createContext({
@@ -66,22 +67,26 @@ const making = [
   connecting,
   'getUser mathmill mathmill',
   'createUser mathmill mathmill application-password [{"role":"readWrite","db":"mathmill"}]',
+  'getUser admin backup',
+  'createUser admin backup backup-password [{"role":"backup","db":"admin"}]',
 ];
 
 describe('init-replica-set.js', () => {
-  it('makes the set and a user that can only read and write its own database', () => {
+  it('makes the set, a user that can only read and write its own database, and one that can only make backups', () => {
     const state = world();
     run(state);
     assert.deepEqual(state.calls, making);
   });
 
-  it('leaves a set as it is, and gives the user the password that is valid now', () => {
+  it('leaves a set as it is, and gives the users the passwords that are valid now', () => {
     const state = world({ setName: 'mathmill', hasUser: true });
     run(state);
     assert.deepEqual(state.calls, [
       connecting,
       'getUser mathmill mathmill',
-      'updateUser mathmill mathmill application-password',
+      'updateUser mathmill mathmill application-password [{"role":"readWrite","db":"mathmill"}]',
+      'getUser admin backup',
+      'updateUser admin backup backup-password [{"role":"backup","db":"admin"}]',
     ]);
   });
 
@@ -101,7 +106,7 @@ describe('init-replica-set.js', () => {
     });
     run(state);
     const count = (name: string): number => state.calls.filter((call) => call.split(' ')[0] === name).length;
-    assert.deepEqual([count('auth'), count('initiate'), count('connect'), count('createUser')], [4, 1, 6, 3]);
+    assert.deepEqual([count('auth'), count('initiate'), count('connect'), count('createUser')], [4, 1, 6, 4]);
   });
 
   it('fails when it cannot do it in time', () => {

@@ -1,11 +1,12 @@
 /** The scripts that set brokers and members up: what they call, in which order, what they repeat and how they end. */
 import assert from 'node:assert/strict';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { BSON } from 'mongodb';
+import { parse } from 'yaml';
 import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import { messageBytesMax } from '../../src/bus/kafka/topics.ts';
 import { Workshop, type ScriptResult } from './run-script.ts';
@@ -293,7 +294,7 @@ describe('check-member.sh', () => {
 });
 
 describe('make-secrets.sh', () => {
-  const names = ['keyfile', 'root-password', 'application-password'];
+  const names = ['keyfile', 'root-password', 'application-password', 'backup-password'];
   const run = async (): Promise<ScriptResult> =>
     await workshop.run('deploy/mongo/make-secrets.sh', { SECRETS_DIRECTORY: workshop.path });
   const modeOf = (name: string): string => (statSync(join(workshop.path, name)).mode & 0o777).toString(8);
@@ -311,6 +312,21 @@ describe('make-secrets.sh', () => {
     assert.equal(modeOf('client-application.env'), '444');
     const uri = /^MONGODB_URI=(.*)\n$/.exec(workshop.read('client-application.env'))?.[1];
     assert.equal(URL.parse(uri?.replace(/,[^/]*/, '') ?? '')?.password, workshop.read('application-password'));
+  });
+
+  it('makes the files that mongodump and mongorestore read their URI from, for their user alone', async () => {
+    await run();
+    for (const [file, user] of [
+      ['backup.yaml', 'backup'],
+      ['restore.yaml', 'root'],
+    ] as const) {
+      assert.equal(modeOf(file), '400');
+      const { uri } = parse(workshop.read(file)) as { uri: string };
+      const { username, password, pathname, searchParams } = new URL(uri.replace(/,[^/]*/, ''));
+      assert.deepEqual([username, password], [user, workshop.read(`${user}-password`)]);
+      // A database in the URI would be the only one that is dumped.
+      assert.deepEqual([pathname, searchParams.get('authSource')], ['/', 'admin']);
+    }
   });
 
   it('keeps what is there, and writes the URI again', async () => {
@@ -334,5 +350,140 @@ describe('make-secrets.sh', () => {
     assert.equal((await run()).code, 0);
     assert.match(workshop.read('keyfile'), /^[0-9a-f]{768}$/);
     assert.match(workshop.read('root-password'), /^[0-9a-f]{48}$/);
+  });
+});
+
+describe('back-up.sh', () => {
+  const backups = (): string[] => readdirSync(join(workshop.path, 'backups')).sort();
+  const run = async (environment: Record<string, string> = {}): Promise<ScriptResult> => {
+    mkdirSync(join(workshop.path, 'backups'), { recursive: true });
+    return await workshop.run('deploy/mongo/backup/back-up.sh', {
+      PATH: `${workshop.path}/bin:${process.env['PATH'] ?? ''}`,
+      BACKUP_DIRECTORY: `${workshop.path}/backups`,
+      TMPDIR: workshop.path,
+      ...environment,
+    });
+  };
+
+  /** Writes what a dump of the whole server has, or as much of it as is asked for. */
+  function dumpTool(
+    parts = ['oplog.bson', 'mathmill/jobs.bson.gz', 'admin/system.users.bson.gz', 'other/x.bson.gz'],
+  ): void {
+    workshop.standIn(
+      'bin/mongodump',
+      [
+        'config=${2}; cp "$config" "$(dirname "$0")/../config"',
+        'target=${*: -1}',
+        ...parts.map((part) => `mkdir -p "$(dirname "$target/${part}")" && echo text >"$target/${part}"`),
+      ].join('\n'),
+    );
+  }
+
+  it('keeps the database and the oplog of a dump, and no users', async () => {
+    dumpTool();
+    workshop.write('backup.yaml', 'uri: mongodb://backup:s3cret@mongo-1/?authSource=admin\n');
+    const { code, stderr, stdout } = await run({ TOOLS_CONFIG: `${workshop.path}/backup.yaml` });
+    assert.equal(code, 0, stderr);
+    const [name = '', ...others] = backups();
+    assert.match(name, /^mathmill-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(readdirSync(join(workshop.path, 'backups', name)).sort(), ['mathmill', 'oplog.bson']);
+    assert.match(stdout, new RegExp(`^back-up: wrote ${name}, `));
+    const unfinished = `${workshop.path}/backups/unfinished`;
+    assert.deepEqual(workshop.calls(), [
+      `mongodump --config ${workshop.path}/backup.yaml --oplog --gzip --out ${unfinished}`,
+    ]);
+  });
+
+  it('takes a connection string from a file, without the database of its user', async () => {
+    dumpTool();
+    workshop.write('uri', 'mongodb://backup:s3cret@a:27017,b:27017/admin?replicaSet=mathmill&ssl=false');
+    const { code, stderr, stdout } = await run({ URI_FILE: `${workshop.path}/uri` });
+    assert.equal(code, 0, stderr);
+    assert.equal(
+      workshop.read('config'),
+      'uri: mongodb://backup:s3cret@a:27017,b:27017/?replicaSet=mathmill&ssl=false\n',
+    );
+    assert.doesNotMatch(`${workshop.calls().join()}${stdout}${stderr}`, /s3cret/);
+  });
+
+  it('leaves nothing that looks like a backup when the dump fails, or lacks a part', async () => {
+    workshop.standIn('bin/mongodump', 'mkdir -p "${*: -1}/mathmill"; exit 1');
+    assert.equal((await run()).code, 1);
+    for (const parts of [['mathmill/jobs.bson.gz'], ['oplog.bson', 'admin/system.users.bson.gz']]) {
+      dumpTool(parts);
+      workshop.write('config.yaml', '');
+      const { code, stderr } = await run({ TOOLS_CONFIG: `${workshop.path}/config.yaml` });
+      assert.equal(code, 1);
+      assert.match(stderr, /back-up: the dump has no /);
+    }
+    assert.deepEqual(backups(), ['unfinished']);
+  });
+
+  it('removes the oldest when there are more than it keeps, and what a cut-off run left', async () => {
+    dumpTool();
+    workshop.write('config.yaml', '');
+    for (const day of ['01', '02', '03']) workshop.write(`backups/mathmill-2026-01-${day}T02-17-00Z/oplog.bson`, '');
+    workshop.write('backups/unfinished/half', '');
+    const { code, stderr } = await run({ TOOLS_CONFIG: `${workshop.path}/config.yaml`, BACKUPS_KEPT: '2' });
+    assert.equal(code, 0, stderr);
+    const [first, ...others] = backups();
+    assert.equal(first, 'mathmill-2026-01-03T02-17-00Z');
+    assert.equal(others.length, 1);
+    assert.ok(!existsSync(join(workshop.path, 'backups/unfinished')));
+  });
+});
+
+describe('restore.sh', () => {
+  const name = 'mathmill-2026-01-03T02-17-00Z';
+  const run = async (...args: string[]): Promise<ScriptResult> => {
+    workshop.standIn('bin/mongorestore');
+    workshop.write(`backups/${name}/mathmill/jobs.bson.gz`, '');
+    const environment = {
+      PATH: `${workshop.path}/bin:${process.env['PATH'] ?? ''}`,
+      BACKUP_DIRECTORY: `${workshop.path}/backups`,
+    };
+    return await workshop.run('deploy/mongo/backup/restore.sh', environment, args);
+  };
+
+  it('puts a dump in the place of the database, as of its one moment', async () => {
+    const { code, stdout, stderr } = await run(name);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^restore: restored mathmill-2026-01-03T02-17-00Z; run "mathmill check"/);
+    assert.deepEqual(workshop.calls(), [
+      `mongorestore --config /data/configdb/restore.yaml --oplogReplay --drop --stopOnError --gzip --dir ${workshop.path}/backups/${name}`,
+    ]);
+  });
+
+  it('lists the dumps when it is given none, or one that is not there', async () => {
+    for (const args of [[], [''], ['mathmill-2025']]) {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2);
+      assert.equal(stderr, `restore: name one of these dumps:\n  ${name}\n`);
+    }
+    assert.deepEqual(workshop.calls(), []);
+  });
+});
+
+describe('upgrade.sh', () => {
+  const workers = [1, 2, 3].map((number) => `server-application-${number}`);
+  const nodes = [1, 2, 3].map((number) => `client-application-${number}`);
+  const callOf = (service: string): string =>
+    `docker compose up --no-build --no-deps --detach --wait --wait-timeout 300 ${service}`;
+  const run = async (...args: string[]): Promise<ScriptResult> =>
+    await workshop.run('deploy/docker/upgrade.sh', { PATH: `${workshop.path}/bin:${process.env['PATH'] ?? ''}` }, args);
+
+  it('replaces workers first, and API nodes first on the way back', async () => {
+    workshop.standIn('bin/docker');
+    assert.equal((await run()).code, 0);
+    assert.deepEqual(workshop.calls(), [...workers, ...nodes].map(callOf));
+    assert.equal((await run('back')).code, 0);
+    assert.deepEqual(workshop.calls().slice(6), [...nodes, ...workers].map(callOf));
+  });
+
+  it('stops at the first that does not become ready: the others still serve', async () => {
+    workshop.standIn('bin/docker', 'case $* in *-2) exit 1 ;; esac');
+    assert.equal((await run()).code, 1);
+    assert.deepEqual(workshop.calls(), workers.slice(0, 2).map(callOf));
   });
 });

@@ -1,7 +1,10 @@
 /** The objects of deploy/kubernetes: as `kubectl kustomize` renders them, and as they stand in the files. */
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import type { ITriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
@@ -28,11 +31,14 @@ export interface KubernetesObject {
 /** What an object of each kind is, as far as there are types for it. */
 export interface Kinds {
   readonly ConfigMap: IConfigMap & KubernetesObject;
+  readonly CronJob: ICronJob & KubernetesObject;
   readonly Deployment: IDeployment & KubernetesObject;
   readonly HorizontalPodAutoscaler: IHorizontalPodAutoscaler & KubernetesObject;
+  readonly Job: IJob & KubernetesObject;
   readonly Kafka: KubernetesObject;
   readonly KafkaNodePool: KubernetesObject;
   readonly KafkaTopic: KubernetesObject;
+  readonly KafkaUser: KubernetesObject;
   readonly MongoDBCommunity: KubernetesObject;
   readonly Namespace: INamespace & KubernetesObject;
   readonly NetworkPolicy: INetworkPolicy & KubernetesObject;
@@ -40,6 +46,7 @@ export interface Kinds {
   readonly ScaledObject: IScaledObject & KubernetesObject;
   readonly Service: IService & KubernetesObject;
   readonly ServiceAccount: IServiceAccount & KubernetesObject;
+  readonly TriggerAuthentication: ITriggerAuthentication & KubernetesObject;
 }
 
 export function listKind<Kind extends keyof Kinds>(

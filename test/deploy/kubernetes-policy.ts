@@ -39,12 +39,17 @@ function require(conditions: Readonly<Record<string, boolean>>): string[] {
   return Object.keys(conditions).filter((problem) => conditions[problem] !== true);
 }
 
-/** Ports that an application connects to, other than of name servers and telemetry. */
-const kafkaPort = 9092;
+/** Ports that an application connects to, other than those of the brokers, of name servers and telemetry. */
 const mongodbPort = 27_017;
 const reach: Readonly<Record<Application, { readonly to: readonly number[]; readonly isReached: boolean }>> = {
-  'client-application': { to: [kafkaPort, mongodbPort], isReached: true },
-  'server-application': { to: [kafkaPort], isReached: false },
+  'client-application': { to: [mongodbPort], isReached: true },
+  'server-application': { to: [], isReached: false },
+};
+/** How KEDA names the mechanisms of a login. */
+const kedaMechanisms: Readonly<Record<string, string>> = {
+  PLAIN: 'plaintext',
+  'SCRAM-SHA-256': 'scram_sha256',
+  'SCRAM-SHA-512': 'scram_sha512',
 };
 
 /** How the pods of a version are replaced: the API loses nobody, consumers come and go one by one. */
@@ -66,6 +71,18 @@ const readers = {
 } as const;
 
 type Rule = (workload: Workload) => string[];
+type Volume = NonNullable<PodSpec['volumes']>[number];
+
+function isOfSecrets({ secret, projected }: Volume): boolean {
+  const sources = projected?.sources ?? [];
+  return secret !== undefined || (sources.length > 0 && sources.every((source) => source.secret !== undefined));
+}
+
+/** What the secrets of a volume put where it is mounted. */
+function filesOf({ secret, projected }: Volume, mountPath: string): string[] {
+  const sources = [secret, ...(projected?.sources ?? []).map((source) => source.secret)];
+  return sources.flatMap((source) => source?.items?.map(({ path }) => `${mountPath}/${path}`) ?? []);
+}
 
 function mebibytes(quantity: unknown): number {
   const match = /^(\d+)(Mi|Gi)$/.exec(String(quantity));
@@ -96,16 +113,20 @@ function policiesOf({ deployment, objects }: Workload): readonly INetworkPolicy[
 const workloadRules: Readonly<Record<string, Rule>> = {
   probes: ({ container, settings }) => {
     const { startupProbe, livenessProbe, readinessProbe } = container;
-    const port = container.ports?.find(({ name }) => name === 'http');
+    const portOf = (wanted: string) =>
+      String(container.ports?.find(({ name }) => name === wanted)?.containerPort ?? '');
+    // Users can fill the port that they reach.
+    const asked = settings['PROBE_PORT'] === undefined ? 'http' : 'probes';
     const start = (startupProbe?.periodSeconds ?? 10) * (startupProbe?.failureThreshold ?? 3);
     return require({
       'no startup probe of /health': startupProbe?.httpGet?.path === '/health',
       'no liveness probe of /health': livenessProbe?.httpGet?.path === '/health',
       'no readiness probe of /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
       'a probe asks another port': [startupProbe, livenessProbe, readinessProbe].every(
-        (probe) => probe?.httpGet?.port === 'http',
+        (probe) => probe?.httpGet?.port === asked,
       ),
-      'the port is not the one of HTTP_PORT': String(port?.containerPort) === settings['HTTP_PORT'],
+      'the port is not the one of HTTP_PORT': portOf('http') === settings['HTTP_PORT'],
+      'the port is not the one of PROBE_PORT': portOf('probes') === (settings['PROBE_PORT'] ?? ''),
       [`it has ${start} s to start`]: start >= startupSecondsMin,
       'readiness is not waited for': (readinessProbe?.timeoutSeconds ?? 1) >= readinessSecondsMin,
     });
@@ -168,8 +189,25 @@ const workloadRules: Readonly<Record<string, Rule>> = {
       'it is privileged': securityContext?.privileged === undefined,
       'it shares something with its node':
         pod.hostNetwork === undefined && pod.hostPID === undefined && pod.hostIPC === undefined,
-      'a volume without a bound': (pod.volumes ?? []).every(({ emptyDir }) => emptyDir?.sizeLimit !== undefined),
+      'a volume that is neither bounded nor of secrets': (pod.volumes ?? []).every(
+        (volume) => volume.emptyDir?.sizeLimit !== undefined || isOfSecrets(volume),
+      ),
     }),
+
+  files: ({ pod, container, settings }) => {
+    const mounts = container.volumeMounts ?? [];
+    const pathsOf = (volume: Volume): string[] =>
+      mounts.filter(({ name }) => name === volume.name).flatMap(({ mountPath }) => filesOf(volume, mountPath));
+    const present = new Set((pod.volumes ?? []).flatMap(pathsOf));
+    const wanted = Object.entries(settings).filter(([name]) => name.endsWith('_FILE'));
+    const secret = new Set((pod.volumes ?? []).filter(isOfSecrets).map(({ name }) => name));
+    return [
+      ...wanted.flatMap(([name, path]) => (present.has(path) ? [] : [`${name} names ${path}, which no secret holds`])),
+      ...mounts.flatMap(({ name, readOnly }) =>
+        secret.has(name) && readOnly !== true ? [`the secrets of ${name} can be written`] : [],
+      ),
+    ];
+  },
 
   account: ({ application, pod, objects }) =>
     require({
@@ -186,6 +224,7 @@ const workloadRules: Readonly<Record<string, Rule>> = {
     const shared = policies.filter(({ spec }) => isDeepStrictEqual(spec?.podSelector, {}));
     const own = policies.filter((policy) => !shared.includes(policy));
     const { to, isReached } = reach[workload.application];
+    const brokerPort = Number(workload.settings['KAFKA_URI']?.split(':').at(-1));
     const egress = own.flatMap(({ spec }) => spec?.egress ?? []);
     const ingress = own.flatMap(({ spec }) => spec?.ingress ?? []);
     return require({
@@ -202,7 +241,7 @@ const workloadRules: Readonly<Record<string, Rule>> = {
       [`it may connect to ${egress.flatMap(({ ports }) => ports?.map(({ port }) => port)).join(', ')}`]:
         isDeepStrictEqual(
           egress.flatMap(({ ports }) => ports?.map(({ port }) => port) ?? ['any']),
-          [...to],
+          [brokerPort, ...to],
         ),
       'it may connect to everyone': [...egress, ...shared.flatMap(({ spec }) => spec?.egress ?? [])].every(
         ({ to: peers }) => (peers?.length ?? 0) > 0,
@@ -245,7 +284,7 @@ const workloadRules: Readonly<Record<string, Rule>> = {
     return [
       ...Object.entries(settings).flatMap(([name, value]) =>
         require({
-          [`${name} holds a secret`]: !/PASSWORD|SECRET|TOKEN|MONGODB_URI/.test(name),
+          [`${name} holds a secret`]: !/(?:PASSWORD|SECRET|TOKEN)(?!.*_FILE$)|MONGODB_URI/.test(name),
           [`${name} holds a URI with a password`]: !/\/\/[^/@]*:[^/@]+@/.test(value),
         }),
       ),
@@ -293,10 +332,35 @@ function checkScaledObject(object: IScaledObject, objects: Objects): string[] {
     [`the group ${lag?.['consumerGroup']}`]: lag?.['consumerGroup'] === requestGroup,
     [`the topic ${lag?.['topic']}`]: lag?.['topic'] === requestTopic,
     'other brokers than the application': lag?.['bootstrapServers'] === target?.settings['KAFKA_URI'],
+    ...checkTriggerLogin(object, target?.settings ?? {}, objects),
     'no threshold': Number(lag?.['lagThreshold']) > 0,
     'it may go below 3': minReplicaCount >= 3,
     'partitions cannot be shared equally': partitionsDefault % maxReplicaCount === 0,
   });
+}
+
+/** KEDA connects as the applications do. */
+function checkTriggerLogin(
+  { spec }: IScaledObject,
+  settings: Readonly<Record<string, string>>,
+  objects: Objects,
+): Record<string, boolean> {
+  const trigger = spec?.triggers.find(({ type }) => type === 'kafka');
+  const authentication = listKind(objects, 'TriggerAuthentication').find(
+    ({ metadata }) => metadata.name === trigger?.authenticationRef?.name,
+  );
+  const given = new Set((authentication?.spec?.secretTargetRef ?? []).map(({ parameter }) => parameter));
+  const mechanism = settings['KAFKA_SASL_MECHANISM'];
+  const needed = [
+    ...(mechanism === undefined ? [] : ['username', 'password']),
+    ...(settings['KAFKA_TLS_CA_FILE'] === undefined ? [] : ['ca']),
+  ];
+  return {
+    'TLS otherwise than the application':
+      (trigger?.metadata['tls'] === 'enable') === (settings['KAFKA_TLS'] === 'true'),
+    'another login than the application': trigger?.metadata['sasl'] === kedaMechanisms[mechanism ?? ''],
+    [`${needed.join(', ')} are not given to it`]: needed.every((name) => given.has(name)),
+  };
 }
 
 function checkNamespaces(objects: Objects): Finding[] {

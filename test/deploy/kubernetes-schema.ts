@@ -3,14 +3,20 @@
  * from their definitions, and unknown fields, which those models let pass. What a server drops silently is a mistake here.
  */
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { TriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication';
+import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
+import { Prometheus } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/Prometheus';
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
+import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { PersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
 import { Pod } from 'kubernetes-models/v1/Pod';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
@@ -25,11 +31,17 @@ interface Model {
 const models: Readonly<Record<string, Model>> = {
   'v1 ConfigMap': ConfigMap,
   'v1 Namespace': Namespace,
+  'v1 PersistentVolumeClaim': PersistentVolumeClaim,
   'v1 Service': Service,
   'v1 ServiceAccount': ServiceAccount,
   'apps/v1 Deployment': Deployment,
+  'batch/v1 CronJob': CronJob,
+  'batch/v1 Job': Job,
   'autoscaling/v2 HorizontalPodAutoscaler': HorizontalPodAutoscaler,
   'keda.sh/v1alpha1 ScaledObject': ScaledObject,
+  'keda.sh/v1alpha1 TriggerAuthentication': TriggerAuthentication,
+  'monitoring.coreos.com/v1 PodMonitor': PodMonitor,
+  'monitoring.coreos.com/v1 Prometheus': Prometheus,
   'monitoring.coreos.com/v1 PrometheusRule': PrometheusRule,
   'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
   'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
@@ -84,7 +96,9 @@ interface OperatorSpec {
   readonly resources?: unknown;
   readonly template?: { readonly pod?: { readonly topologySpreadConstraints?: unknown } };
   readonly kafka?: { readonly listeners: readonly { readonly networkPolicyPeers?: unknown }[] };
-  readonly entityOperator?: { readonly topicOperator?: { readonly resources?: unknown } };
+  readonly entityOperator?: Readonly<
+    Partial<Record<'topicOperator' | 'userOperator', { readonly resources?: unknown }>>
+  >;
   readonly statefulSet?: { readonly spec: unknown };
 }
 
@@ -92,6 +106,7 @@ function checkEmbedded(spec: OperatorSpec): string[] {
   const pods = [
     { resources: spec.resources, spread: spec.template?.pod?.topologySpreadConstraints },
     { resources: spec.entityOperator?.topicOperator?.resources, spread: undefined },
+    { resources: spec.entityOperator?.userOperator?.resources, spread: undefined },
   ].map(({ resources, spread }) =>
     withoutUndefined({
       apiVersion: 'v1',

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readAlertGroups } from '../../deploy/prometheus/alert-rules.ts';
+import { parse } from 'yaml';
+import { readRuleGroups, runbookBase } from '../../deploy/prometheus/alert-rules.ts';
 import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import {
   deadLetterPartitions,
@@ -29,12 +30,16 @@ import { checkSchema } from './kubernetes-schema.ts';
 
 const skip = whyNotRendered() ?? false;
 const overlays = ['overlays/development', 'overlays/production'];
+/** With TLS and logins. */
+const secureOverlay = 'overlays/production-secure';
 const references = [
   'references/alerts',
   'references/kafka',
   'references/kafka-development',
+  'references/kafka-secure',
   'references/mongodb',
   'references/mongodb-development',
+  'references/mongodb-restore',
 ];
 
 const rendered = new Map<string, string>();
@@ -67,10 +72,10 @@ describe('deploy/kubernetes', () => {
     const folders = ['overlays', 'references'].flatMap((parent) =>
       readdirSync(join(kubernetesFolder, parent)).map((name) => `${parent}/${name}`),
     );
-    assert.deepEqual(folders.sort(), [...overlays, ...references]);
+    assert.deepEqual(folders.sort(), [...overlays, secureOverlay, ...references]);
   });
 
-  for (const folder of [...overlays, ...references]) {
+  for (const folder of [...overlays, secureOverlay, ...references]) {
     it(`${folder} renders to objects that would be taken`, { skip }, () => {
       const objects = objectsOf(folder);
       assert.ok(objects.length > 0);
@@ -82,7 +87,7 @@ describe('deploy/kubernetes', () => {
     });
   }
 
-  for (const folder of overlays) {
+  for (const folder of [...overlays, secureOverlay]) {
     it(`${folder} keeps all rules`, { skip }, () => assert.deepEqual(checkOverlay(objectsOf(folder)), []));
   }
 
@@ -160,6 +165,23 @@ describe('what is referred to', () => {
     });
   }
 
+  it('has a user and a listener with TLS and a login for production-secure', { skip }, () => {
+    const kafka = pick(objectsOf('references/kafka-secure'), 'Kafka');
+    const listener = at(kafka, 'spec.kafka.listeners.1');
+    assert.deepEqual([listener['tls'], listener['authentication']], [true, { type: 'scram-sha-512' }]);
+    const address = `${kafka.metadata.name}-kafka-bootstrap.${kafka.metadata.namespace}.svc:${String(listener['port'])}`;
+    const user = pick(objectsOf('references/kafka-secure'), 'KafkaUser');
+    for (const name of ['client-application', 'server-application']) {
+      const { data } = pick(objectsOf(secureOverlay), 'ConfigMap', name);
+      assert.equal(data?.['KAFKA_URI'], address);
+      assert.equal(data['KAFKA_SASL_USERNAME'], user.metadata.name);
+    }
+    // What the network alone protects is for the brokers themselves.
+    assert.deepEqual(at(kafka, 'spec.kafka.listeners.0')['networkPolicyPeers'], [
+      { podSelector: { matchLabels: { 'strimzi.io/cluster': kafka.metadata.name } } },
+    ]);
+  });
+
   it('is three brokers and three controllers, or one node that is both', { skip }, () => {
     const pools = (folder: string): unknown[] =>
       objectsOf(folder)
@@ -201,6 +223,11 @@ describe('what is referred to', () => {
         assert.deepEqual(user['roles'], [{ name: 'readWrite', db: constant('databaseName') }]);
         assert.match(script, /role: 'readWrite'/);
 
+        const backup = at(mongodb, 'spec.users.1');
+        assert.equal(backup['name'], constant('backupUserName'));
+        assert.deepEqual([backup['db'], backup['roles']], ['admin', [{ name: 'backup', db: 'admin' }]]);
+        assert.match(script, /role: 'backup', db: 'admin'/);
+
         const { metadata, spec } = pick(objectsOf(overlays[0] ?? ''), 'Deployment', 'client-application');
         const uri = spec?.template.spec?.containers[0]?.env?.find(({ name }) => name === 'MONGODB_URI');
         assert.equal(uri?.valueFrom?.secretKeyRef?.name, user['connectionStringSecretName']);
@@ -219,13 +246,132 @@ describe('what is referred to', () => {
   }
 });
 
+describe('backups of references/mongodb', () => {
+  const cronJobOf = (objects: KubernetesObject[]) => pick(objects, 'CronJob').spec?.jobTemplate.spec?.template;
+  const jobOf = (objects: KubernetesObject[]) => pick(objects, 'Job').spec?.template;
+  const cases = [
+    ['references/mongodb', cronJobOf, 'backup', 'back-up.sh'],
+    ['references/mongodb-restore', jobOf, 'restore', 'restore.sh'],
+  ] as const;
+
+  for (const [folder, templateOf, user, script] of cases) {
+    it(`${folder} runs ${script} as the user ${user}, with its URI in a file and no rights beyond`, { skip }, () => {
+      const objects = objectsOf(folder);
+      const template = templateOf(objects);
+      const container = template?.spec?.containers[0];
+      const volumes = new Map(template?.spec?.volumes?.map((volume) => [volume.name, volume]));
+      const users = at(pick(objects, 'MongoDBCommunity'), 'spec')['users'] as Loose[];
+      const own = users.find(({ name }) => name === user);
+      assert.equal(volumes.get('credentials')?.secret?.secretName, own?.['connectionStringSecretName']);
+      assert.deepEqual(own?.['roles'], [{ name: user, db: 'admin' }]);
+      assert.equal(container?.command?.[1], `/scripts/${script}`);
+      const scripts = pick(objects, 'ConfigMap', 'mongodb-backup');
+      assert.equal(volumes.get('scripts')?.configMap?.name, scripts.metadata.name);
+      assert.equal(scripts.data?.[script], readText(`deploy/mongo/backup/${script}`));
+      assert.match(readText('docker-compose.yml'), new RegExp(`image: ${container?.image}\\b`));
+      assert.doesNotMatch(JSON.stringify(template), /mongodb:\/\//);
+      assert.equal(template?.spec?.automountServiceAccountToken, false);
+      assert.equal(template?.spec?.securityContext?.runAsNonRoot, true);
+      assert.deepEqual(container?.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    });
+
+    it(`${folder} lets the pod of ${script} reach the members and nobody else`, { skip }, () => {
+      const objects = objectsOf(folder);
+      const labels = templateOf(objects)?.metadata?.labels;
+      const policies = listKind(objects, 'NetworkPolicy');
+      const own = policies.find(({ metadata }) => metadata.name === 'mathmill-backup')?.spec;
+      assert.deepEqual(own?.podSelector?.matchLabels, labels);
+      assert.deepEqual([own?.policyTypes, own?.ingress], [['Ingress', 'Egress'], undefined]);
+      assert.deepEqual(
+        own?.egress?.map(({ ports }) => ports?.map(({ port }) => port)),
+        [[27_017], [53, 53]],
+      );
+      const members = policies.find(({ metadata }) => metadata.name === 'mathmill')?.spec;
+      const peers = members?.ingress?.[0]?.from?.map(({ podSelector }) => podSelector?.matchLabels);
+      assert.ok(peers?.some((peer) => JSON.stringify(peer) === JSON.stringify(labels)));
+      assert.deepEqual(own?.egress?.[0]?.to?.[0]?.podSelector?.matchLabels, members?.podSelector?.matchLabels);
+    });
+  }
+
+  it('have a user who can write only while a restore is applied', { skip }, () => {
+    const users = (folder: string): unknown =>
+      (at(pick(objectsOf(folder), 'MongoDBCommunity'), 'spec')['users'] as Loose[]).map(({ name }) => name);
+    assert.deepEqual(users('references/mongodb'), ['mathmill', 'backup']);
+    assert.deepEqual(users('references/mongodb-restore'), ['mathmill', 'backup', 'restore']);
+  });
+
+  it('are not the only protection: nodes that are drained take one member at a time', { skip }, () => {
+    const objects = objectsOf('references/mongodb');
+    const { spec } = pick(objects, 'PodDisruptionBudget');
+    assert.equal(spec?.maxUnavailable, 1);
+    const members = listKind(objects, 'NetworkPolicy').find(({ metadata }) => metadata.name === 'mathmill');
+    assert.deepEqual(spec?.selector?.matchLabels, members?.spec?.podSelector?.matchLabels);
+    // A budget for a single member would keep its node from ever being drained.
+    assert.deepEqual(listKind(objectsOf('references/mongodb-development'), 'PodDisruptionBudget'), []);
+  });
+});
+
 describe('references/alerts', () => {
-  it('has the alert rules of deploy/prometheus', () => {
-    const [rules, ...others] = readFile('references/alerts/alerts.yaml');
-    assert.ok(rules);
-    assert.deepEqual(checkSchema(rules), []);
-    assert.deepEqual(at(rules, 'spec')['groups'], readAlertGroups());
-    assert.deepEqual(others, []);
+  const rulesOf = (name: string) =>
+    readFile(`references/alerts/${name}.yaml`).flatMap((object) => {
+      assert.deepEqual(checkSchema(object), []);
+      return (at(object, 'spec')['groups'] as ReturnType<typeof readRuleGroups>).flatMap(({ rules }) => rules);
+    });
+  const shipped = readRuleGroups().flatMap(({ rules }) => rules);
+
+  it('has the alerts and the recordings of deploy/prometheus', () => {
+    assert.deepEqual(
+      rulesOf('alerts'),
+      shipped.filter((rule) => 'alert' in rule),
+    );
+    assert.deepEqual(
+      rulesOf('recordings'),
+      shipped.filter((rule) => 'record' in rule),
+    );
+  });
+
+  it('puts the address of runbooks.yaml before each runbook', { skip }, () => {
+    const [runbooks] = readFile('references/alerts/runbooks.yaml');
+    assert.ok(runbooks);
+    const { base } = at(runbooks, 'data');
+    const objects = objectsOf('references/alerts');
+    assert.ok(!objects.some(({ kind }) => kind === 'ConfigMap'), 'the address itself is not sent');
+    const alerts = objects.find(({ metadata }) => metadata.name === 'mathmill-alerts');
+    assert.ok(alerts);
+    const groups = at(alerts, 'spec')['groups'] as ReturnType<typeof readRuleGroups>;
+    const links = groups.flatMap(({ rules }) =>
+      rules.map((rule) => ('alert' in rule ? (rule.annotations['runbook_url'] ?? '') : '')),
+    );
+    assert.equal(links.length, shipped.filter((rule) => 'alert' in rule).length);
+    for (const link of links) assert.match(link, new RegExp(`^${String(base)}/docs/runbooks/[a-z-]+\\.md$`));
+    assert.equal(`${String(base)}/docs/runbooks`, runbookBase);
+  });
+
+  it('finds the metrics that references/kafka turns on', () => {
+    const [kafka] = readFile('references/kafka/kafka.yaml');
+    const [metrics] = readFile('references/kafka/metrics.yaml');
+    assert.ok(kafka && metrics);
+    const { name, key } = at(kafka, 'spec.kafka.metricsConfig.valueFrom.configMapKeyRef');
+    assert.equal(metrics.metadata.name, name);
+    const { rules } = parse(String(at(metrics, 'data')[String(key)])) as { rules: readonly { pattern: string }[] };
+    const beans = ['UnderReplicatedPartitions', 'UnderMinIsrPartitionCount'];
+    for (const bean of beans) {
+      const text = `kafka.server<type=ReplicaManager, name=${bean}><>Value`;
+      const rule = rules.find(({ pattern }) => new RegExp(`^${pattern}$`).test(text));
+      assert.ok(rule, bean);
+      const used = `kafka_server_replicamanager_${bean.toLowerCase()}`;
+      assert.ok(
+        shipped.some(({ expr }) => expr.includes(used)),
+        used,
+      );
+    }
+    const [monitor] = readFile('references/alerts/kafka-pod-monitor.yaml');
+    assert.ok(monitor);
+    assert.equal(at(monitor, 'spec.selector.matchLabels')['strimzi.io/cluster'], kafka.metadata.name);
   });
 });
 
@@ -344,6 +490,20 @@ describe('planted violations of schemas', () => {
       /partitions/,
     ],
     [
+      'a login that Strimzi does not have',
+      'references/kafka-secure/user.yaml',
+      'KafkaUser',
+      (object) => (at(object, 'spec.authentication')['type'] = 'plain'),
+      /authentication/,
+    ],
+    [
+      'an unknown field of the login of KEDA',
+      'components/kafka-login/trigger-authentication.yaml',
+      'TriggerAuthentication',
+      (object) => (at(object, 'spec.secretTargetRef.0')['secret'] = 'x'),
+      /secret is no field/,
+    ],
+    [
       'an unknown field of a user',
       'references/mongodb/mongodb.yaml',
       'MongoDBCommunity',
@@ -384,11 +544,30 @@ describe('planted violations of schemas', () => {
   });
 });
 
+describe('the Prometheus of docs/kubernetes.md', () => {
+  const [, text = ''] = /^```yaml\n(.*kind: Prometheus\n[\s\S]*?)^```$/ms.exec(readText('docs/kubernetes.md')) ?? [];
+  const prometheus = parse(text) as KubernetesObject & { readonly spec: Loose };
+
+  it('would be taken by the operator', () => assert.deepEqual(checkSchema(prometheus), []));
+
+  it('stores what is pushed as the Prometheus of Compose does', () => {
+    const compose = parse(readText('deploy/prometheus/prometheus.yml')) as { otlp: Loose; storage: { tsdb: Loose } };
+    const { otlp, tsdb, retention } = prometheus.spec as { otlp: Loose; tsdb: Loose; retention: string };
+    assert.deepEqual(otlp, {
+      promoteResourceAttributes: compose.otlp['promote_resource_attributes'],
+      translationStrategy: compose.otlp['translation_strategy'],
+    });
+    assert.equal(tsdb['outOfOrderTimeWindow'], compose.storage.tsdb['out_of_order_time_window']);
+    assert.equal(retention, (compose.storage.tsdb['retention'] as Loose)['time']);
+  });
+});
+
 describe('planted violations of rules', { skip }, () => {
   const pod = 'spec.template.spec';
   const container = `${pod}.containers.0`;
   const client = 'Deployment client-application';
   const server = 'Deployment server-application';
+  const scaled = 'ScaledObject server-application';
   type Objects = KubernetesObject[];
   const clientOf = (objects: Objects): KubernetesObject => pick(objects, 'Deployment', 'client-application');
   const serverOf = (objects: Objects): KubernetesObject => pick(objects, 'Deployment', 'server-application');
@@ -397,11 +576,35 @@ describe('planted violations of rules', { skip }, () => {
     objects.splice(objects.indexOf(pick(objects, kind, name)), 1);
   };
 
-  const planted: [rule: string, object: string, change: (objects: Objects) => unknown][] = [
+  /** In overlays/production, and in overlays/production-secure. */
+  type Planted = [rule: string, object: string, change: (objects: Objects) => unknown];
+  const plantedSecure: Planted[] = [
+    ['secrets', server, (objects) => (settingsOf(objects, 'server-application')['KAFKA_SASL_PASSWORD'] = 'example')],
+    ['files', server, (objects) => (at(serverOf(objects), pod)['volumes'] as unknown[]).pop()],
+    ['files', server, (objects) => (settingsOf(objects, 'server-application')['KAFKA_TLS_CA_FILE'] = '/ca.crt')],
+    ['files', client, (objects) => delete at(clientOf(objects), `${container}.volumeMounts.1`)['readOnly']],
+    [
+      'privileges',
+      client,
+      (objects) => (at(clientOf(objects), pod)['volumes'] = [{ name: 'x', hostPath: { path: '/' } }]),
+    ],
+    [
+      'network',
+      server,
+      (objects) => (at(pick(objects, 'NetworkPolicy', 'server-application'), 'spec.egress.0.ports.0')['port'] = 9092),
+    ],
+    ['scaling', scaled, (objects) => without(objects, 'TriggerAuthentication', 'kafka-login')],
+    ['scaling', scaled, (objects) => delete triggerOf(objects)['sasl']],
+    ['scaling', scaled, (objects) => delete triggerOf(objects)['tls']],
+    ['scaling', scaled, (objects) => (at(pick(objects, 'TriggerAuthentication'), 'spec')['secretTargetRef'] = [])],
+  ];
+  const planted: Planted[] = [
     ['probes', client, (objects) => delete at(clientOf(objects), container)['startupProbe']],
     ['probes', client, (objects) => delete at(clientOf(objects), container)['livenessProbe']],
     ['probes', server, (objects) => (at(serverOf(objects), `${container}.readinessProbe.httpGet`)['path'] = '/health')],
     ['probes', server, (objects) => (at(serverOf(objects), `${container}.ports.0`)['containerPort'] = 8081)],
+    ['probes', client, (objects) => (at(clientOf(objects), `${container}.ports.1`)['containerPort'] = 8080)],
+    ['probes', client, (objects) => (at(clientOf(objects), `${container}.livenessProbe.httpGet`)['port'] = 'http')],
     ['probes', server, (objects) => (at(serverOf(objects), `${container}.startupProbe`)['failureThreshold'] = 3)],
     ['probes', server, (objects) => (at(serverOf(objects), `${container}.readinessProbe`)['timeoutSeconds'] = 1)],
     ['stop', client, (objects) => (at(clientOf(objects), pod)['terminationGracePeriodSeconds'] = 30)],
@@ -521,9 +724,13 @@ describe('planted violations of rules', { skip }, () => {
     return spec?.triggers[0]?.metadata as Loose;
   }
 
-  for (const [index, [rule, object, change]] of planted.entries()) {
-    it(`${index + 1}: ${rule} of ${object}`, () => {
-      const objects = objectsOf('overlays/production');
+  const all = [
+    ...planted.map((each) => ['overlays/production', ...each] as const),
+    ...plantedSecure.map((each) => [secureOverlay, ...each] as const),
+  ];
+  for (const [index, [folder, rule, object, change]] of all.entries()) {
+    it(`${index + 1}: ${rule} of ${object} in ${folder}`, () => {
+      const objects = objectsOf(folder);
       change(objects);
       const findings = checkOverlay(objects);
       assert.ok(

@@ -2,7 +2,7 @@
  * The kinds of Strimzi and of MongoDB Controllers for Kubernetes, for which npm has no models: the part of them that is
  * used here. A field that they have and this does not is refused until somebody looks it up and adds it.
  *
- * Sources: the API `kafka.strimzi.io/v1` of Strimzi 1.x (its custom resource definitions 040, 043 and 045 and its examples
+ * Sources: the API `kafka.strimzi.io/v1` of Strimzi 1.x (its custom resource definitions 040, 043, 044 and 045 and its examples
  * for 4.3.x), and the definition of `mongodbcommunity.mongodb.com/v1` of MongoDB Controllers for Kubernetes 1.x.
  */
 import { Type, type TProperties, type TSchema } from 'typebox';
@@ -71,6 +71,10 @@ const ownedByStrimzi =
   'listeners|advertised\\.|broker\\.|listener\\.|host\\.name|port|inter\\.broker\\.listener\\.name|sasl\\.|ssl\\.|' +
   'security\\.|password\\.|log\\.dir|authorizer\\.|super\\.user|node\\.id|process\\.roles|controller\\.|metadata\\.log\\.dir';
 
+/** Of clients that Strimzi makes users for. */
+const login = Type.Union([Type.Literal('scram-sha-512'), Type.Literal('tls')]);
+const operator = strict({ resources: Type.Optional(embedded) });
+
 const kafka = strict({
   apiVersion: Type.Literal('kafka.strimzi.io/v1'),
   kind: Type.Literal('Kafka'),
@@ -89,9 +93,16 @@ const kafka = strict({
             ),
           ),
           tls: Type.Boolean(),
+          authentication: Type.Optional(strict({ type: login })),
           networkPolicyPeers: Type.Optional(embedded),
         }),
         { minItems: 1 },
+      ),
+      metricsConfig: Type.Optional(
+        strict({
+          type: Type.Literal('jmxPrometheusExporter'),
+          valueFrom: strict({ configMapKeyRef: strict({ name: Type.String(), key: Type.String() }) }),
+        }),
       ),
       config: Type.Optional(
         Type.Record(
@@ -102,7 +113,7 @@ const kafka = strict({
       ),
     }),
     entityOperator: Type.Optional(
-      strict({ topicOperator: Type.Optional(strict({ resources: Type.Optional(embedded) })) }),
+      strict({ topicOperator: Type.Optional(operator), userOperator: Type.Optional(operator) }),
     ),
   }),
 });
@@ -117,6 +128,13 @@ const kafkaTopic = strict({
     replicas: Type.Optional(Type.Integer({ minimum: 1, maximum: 32_767 })),
     config: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
   }),
+});
+
+const kafkaUser = strict({
+  apiVersion: Type.Literal('kafka.strimzi.io/v1'),
+  kind: Type.Literal('KafkaUser'),
+  metadata: ofCluster,
+  spec: strict({ authentication: strict({ type: login }) }),
 });
 
 const mongodbCommunity = strict({
@@ -156,5 +174,6 @@ export const operatorSchemas: Readonly<Record<string, TSchema>> = {
   'kafka.strimzi.io/v1 KafkaNodePool': kafkaNodePool,
   'kafka.strimzi.io/v1 Kafka': kafka,
   'kafka.strimzi.io/v1 KafkaTopic': kafkaTopic,
+  'kafka.strimzi.io/v1 KafkaUser': kafkaUser,
   'mongodbcommunity.mongodb.com/v1 MongoDBCommunity': mongodbCommunity,
 };

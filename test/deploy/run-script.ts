@@ -41,8 +41,12 @@ export class Workshop {
     writeFileSync(join(this.path, path), text);
   }
 
-  async run(script: string, environment: Readonly<Record<string, string>>): Promise<ScriptResult> {
-    const child = spawn('bash', [join(root, script)], {
+  async run(
+    script: string,
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ): Promise<ScriptResult> {
+    const child = spawn('bash', [join(root, script), ...args], {
       cwd: this.path,
       env: { PATH: process.env['PATH'] ?? '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

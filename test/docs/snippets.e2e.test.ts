@@ -1,4 +1,4 @@
-/** The commands of the README and of the API page do what the pages say, one after another as a reader would run them. */
+/** The commands of the README, of the tutorial, and of the pages about the API, commands, tables and backups do what the pages say, one after another as a reader would run them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
@@ -28,6 +28,27 @@ interface Snippet {
 function snippets(page: string): Snippet[] {
   const text = readFileSync(join(root, page), 'utf8');
   return Array.from(text.matchAll(/```sh\n([\s\S]*?)```/g), (match) => ({ page, text: match[1] ?? '' }));
+}
+
+interface Step {
+  readonly commands: string;
+  /** What they write, with both streams together; undefined where the page does not show it. */
+  readonly output: string | undefined;
+}
+
+/** What stands between the outputs of two steps. */
+const stepEnd = '<end of step>';
+
+/** The blocks of commands of a page, each with the block that follows it before the next one. */
+function stepsOf(page: string): Step[] {
+  const blocks = Array.from(
+    readFileSync(join(root, page), 'utf8').matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+    ([, kind = '', text = '']) => ({ kind, text }),
+  );
+  return blocks.flatMap(({ kind, text }, index) => {
+    const next = blocks[index + 1];
+    return kind === 'sh' ? [{ commands: text, output: next?.kind === 'sh' ? undefined : next?.text }] : [];
+  });
 }
 
 /** Runs all commands of a page in one shell, so that what one sets the next can use; stops at the first that fails. */
@@ -75,6 +96,53 @@ describe('the commands of the pages', () => {
     );
     assert.equal(result.status, 0, String(result.stderr));
     assert.match(String(result.stdout), /"status":"InProgress"/);
+  });
+
+  it('docs/commands.md', () => {
+    const result = run(
+      snippets('docs/commands.md')
+        .map(({ text }) => text)
+        .join('\n'),
+    );
+    assert.equal(result.status, 0, String(result.stderr));
+    assert.match(readFileSync(join(data.path, 'both.csv'), 'utf8'), /^file,id,.*\nfirst\.txt,1,/);
+    const results = readFileSync(join(data.path, 'results.ndjson'), 'utf8').trimEnd().split('\n');
+    assert.equal(results.length, 2);
+  });
+
+  for (const [page, streams, outputsMin] of [
+    ['docs/tables.md', '2>&1', 8],
+    // Progress and counts are on standard error, and the page shows results only.
+    ['docs/getting-started.md', '', 5],
+  ] as const) {
+    it(`${page}, with the output that follows each block of commands`, () => {
+      const steps = stepsOf(page);
+      const result = run(steps.map(({ commands }) => `{ ${commands}\n} ${streams}; printf '${stepEnd}'`).join('\n'));
+      assert.equal(result.status, 0, `${String(result.stdout)}\n${String(result.stderr)}`);
+      const outputs = String(result.stdout).split(stepEnd);
+      assert.ok(steps.filter(({ output }) => output !== undefined).length >= outputsMin);
+      for (const [index, { commands, output }] of steps.entries()) {
+        if (output !== undefined) assert.equal(outputs[index], output, commands);
+      }
+    });
+  }
+
+  it('docs/backup.md, of the running server', () => {
+    const commands = snippets('docs/backup.md').map(({ text }) => text);
+    // The page backs up to a file of today and restores one of a day that it names.
+    const result = run(commands.join('\n').replaceAll(/mathmill-\d{4}-\d{2}-\d{2}/g, 'mathmill-$(date +%F)'));
+    assert.equal(result.status, 0, String(result.stderr));
+    assert.ok(commands.join('').includes('mathmill restore --check') && commands.join('').includes('mathmill check'));
+  });
+
+  it('docs/troubleshooting.md', () => {
+    const result = run(
+      snippets('docs/troubleshooting.md')
+        .map(({ text }) => text)
+        .join('\n'),
+    );
+    assert.equal(result.status, 0, String(result.stderr));
+    assert.match(String(result.stdout), /^\{"status":"UP"\}/);
   });
 
   it('start with make targets that exist', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { hostileCorpus } from '../expression/proofs/hostile-corpus.ts';
+import { hostileCorpus } from '../expression/properties/hostile-corpus.ts';
 import { postJob, readJob, readResults, waitForJob } from './server-process.ts';
 
 interface Page {
@@ -35,7 +35,7 @@ export function testMainJob(name: string, urlOf: () => string): void {
 
     it('takes one line', async () => {
       const { body, headers } = await postJob(urlOf(), '0.1 + 0.2');
-      assert.equal(headers.get('location'), `/api/jobs/${body.id}`);
+      assert.equal(new URL(headers.get('location') ?? '', `${urlOf()}/api/jobs`).pathname, `/api/jobs/${body.id}`);
       await waitForJob(urlOf(), body.id);
       const operation = await (await fetch(`${urlOf()}/api/jobs/${body.id}/operations/1`)).json();
       assert.deepEqual(operation, { id: '1', request: '0.1 + 0.2', result: '0.3' });
@@ -94,7 +94,11 @@ export function testMainJob(name: string, urlOf: () => string): void {
       assert.equal((await waitForJob(urlOf(), normal.body.id)).succeeded, 2_000);
       const job = await readJob(urlOf(), hostile.body.id);
       assert.deepEqual([job?.operations, job?.status], [100_000, 'InProgress']);
-      const cancelled = await fetch(`${urlOf()}/api/jobs/${hostile.body.id}/cancel`, { method: 'POST' });
+      const cancel = () => fetch(`${urlOf()}/api/jobs/${hostile.body.id}/cancel`, { method: 'POST' });
+      let cancelled = await cancel();
+      // What is on the bus is evaluated all the same, and leaves brokers and store of the same machine little until it is done. A
+      // user repeats what was answered by 503.
+      while (cancelled.status === 503) cancelled = await cancel();
       assert.equal(cancelled.status, 200);
       const done = await readResults(urlOf(), hostile.body.id);
       assert.equal(done.trimEnd().split('\n').length, 100_000);

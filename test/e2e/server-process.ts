@@ -73,7 +73,11 @@ export interface JobDocument {
   readonly cancelled: number;
 }
 
-export async function postJob(url: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
+export async function postJob(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
   const response = await fetch(`${url}/api/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', ...headers },

@@ -116,7 +116,7 @@ describe('a stop', () => {
     const first = await startServer(folder);
     const accepted = await Promise.all([
       postJob(first.url, '1 + 2\n'.repeat(300_000)),
-      postJob(first.url, 'exp(1.1) * sin(2.2)\n'.repeat(50_000)),
+      postJob(first.url, 'exp(1.1) * sin(2.2)\nexp(1.2) * sin(2.1)\n'.repeat(25_000)),
     ]);
     const upload = postJob(first.url, '1 + 2\n'.repeat(2_000_000)).catch(() => undefined);
     await sleep(100);

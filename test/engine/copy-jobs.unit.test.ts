@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate as iteration } from 'node:timers/promises';
 import { copyJobs, type CopyEvent, type CopyOptions, StoreError, type JobStore } from '../../src/engine/index.ts';
 import { createJanitor } from '../../src/engine/janitor.ts';
-import { silentLogger } from '../../src/engine/logger.ts';
+import { noopLogger } from '../../src/engine/logger.ts';
 import { isVisible } from '../../src/jobs/index.ts';
 import {
   copiedIds,
@@ -19,7 +20,8 @@ import {
   type Sample,
 } from '../cli/migrate-jobs.ts';
 import { MemoryJobStore } from '../simulation/memory-job-store.ts';
-import { openEngine, waitFor } from './open-engine.ts';
+import { openEngine, submit, waitFor } from './open-engine.ts';
+import { tableOptions } from './simple-tables.ts';
 
 const hourMs = 3_600_000;
 
@@ -113,7 +115,7 @@ async function runJanitor(store: JobStore, clock: Clock): Promise<string[]> {
           return { cancel() {} };
         },
       },
-      logger: silentLogger,
+      logger: noopLogger,
     },
     { intervalMs: 1_000, sweepMs: hourMs },
   );
@@ -159,7 +161,7 @@ describe('copying jobs between stores', () => {
   it('asks the source for nothing but reads', async () => {
     const counted = countCalls(await sourceOf(...samples));
     await copy(counted.store, new MemoryJobStore());
-    assert.deepEqual(new Set(counted.calls), new Set(['listJobs', 'readSlices']));
+    assert.deepEqual(new Set(counted.calls), new Set(['listJobs', 'readJob', 'readSlices']));
   });
 
   it('changes nothing the second time', async () => {
@@ -381,6 +383,8 @@ describe('a target at work', () => {
         assert.equal(verdict.kind, 'accepted');
         id = verdict.kind === 'accepted' ? verdict.job.id : '';
         await waitFor(origin.engine, id, 512);
+        // The counters are exact before the fold that holds them is stored.
+        while ((await source.readJob(id))?.fold.through !== 512) await iteration();
         const frozen = await freeze(source, id);
         const events = await copy(frozen, live.store, { now: Date.now });
         assert.deepEqual(
@@ -411,11 +415,75 @@ describe('a target at work', () => {
     const slices = await store.readSlices(id, 1, job.operations, 1_000);
     const frozen: Partial<JobStore> = {
       listJobs: async () => ({ total: 1, jobs: [job] }),
+      readJob: async () => job,
+      readTable: async () => store.readTable(id),
       readSlices: async (_id, from, to, limit) =>
         slices.filter(({ chunk }) => chunk.firstLine + chunk.count > from && chunk.firstLine <= to).slice(0, limit),
     };
     return frozen as JobStore;
   }
+
+  const csv = `price,qty\n${Array.from({ length: 3_000 }, (_, index) => `${index + 1},"${index + 2}"\n`).join('')}`;
+  const csvJob = { format: 'csv', table: tableOptions(['p = price', 'q = qty'], { totals: ['price'] }) } as const;
+
+  it('goes on with a table, and has its totals in the end', async () => {
+    const live = await openEngine();
+    const source = new MemoryJobStore();
+    const origin = await openEngine({ inFlightChunksMax: 2 }, source);
+    try {
+      const whole = await waitFor(origin.engine, await submit(origin.engine, csv, csvJob));
+      origin.gate.close();
+      origin.gate.allow(1);
+      const id = await submit(origin.engine, csv, csvJob);
+      await waitFor(origin.engine, id, 512);
+      while ((await source.readJob(id))?.fold.through !== 512) await iteration();
+      const events = await copy(await freeze(source, id), live.store, { now: Date.now });
+      assert.deepEqual(
+        events.flatMap((event) => (event.kind === 'job' ? [event.verdict] : [])),
+        [{ kind: 'copied' }],
+      );
+      assert.deepEqual(await live.store.readTable(id), await source.readTable(id));
+      const view = await waitFor(live.engine, id);
+      assert.deepEqual(view.totals, whole.totals);
+      assert.ok(!live.requests.some(({ firstLine }) => firstLine === 1), 'what was done is done again');
+      assert.ok(live.requests.every(({ table }) => table !== undefined));
+    } finally {
+      await origin.close();
+      await live.close();
+    }
+  });
+
+  it('takes no table for another one', async () => {
+    const source = new MemoryJobStore();
+    const origin = await openEngine({}, source);
+    try {
+      const id = await submit(origin.engine, csv, csvJob);
+      await waitFor(origin.engine, id);
+      const [target, time] = [new MemoryJobStore(), { now: Date.now }];
+      await copy(source, target, time);
+      assert.deepEqual(await target.readJob(id).then((job) => job?.fold), (await source.readJob(id))?.fold);
+      assert.deepEqual(await target.readSlices(id, 1, 3_000, 10), await source.readSlices(id, 1, 3_000, 10));
+      const [table, job] = [await source.readTable(id), await source.readJob(id)];
+      assert.ok(table !== undefined && job !== undefined);
+      const others: Record<string, Partial<JobStore>> = {
+        'the target has different formulas or columns': {
+          readTable: async () => ({ ...table, columns: ['price', 'cost'] }),
+        },
+        'the target has another isTable': { readJob: async () => ({ ...job, isTable: false }) },
+        'its counters do not match its outcomes': {
+          readJob: async () => ({ ...job, fold: { ...job.fold, columns: job.fold.columns.slice(1) } }),
+        },
+      };
+      for (const [problem, changed] of Object.entries(others)) {
+        const damaged = new Proxy<JobStore>(source, {
+          get: (store, name) => Reflect.get(changed, name) ?? (Reflect.get(store, name) as Call).bind(store),
+        });
+        assert.ok(problemOf(await copy(damaged, target, time), id).includes(problem), problem);
+      }
+    } finally {
+      await origin.close();
+    }
+  });
 
   it('may be ahead of the source when it is asked again', async () => {
     const [source, target] = [await sourceOf(sample(4), sample(6)), new MemoryJobStore()];
@@ -462,16 +530,16 @@ describe('a target at work', () => {
 describe('a job that is not the same on both sides', () => {
   /** What is changed in the target, and what is said of it. */
   const cases: Readonly<Record<string, readonly [change: Partial<Sample>, problem: RegExp]>> = {
-    'another name': [{ name: 'other' }, /another name;.*left as it is/],
+    'another name': [{ name: 'other' }, /another name;.*which was not changed/],
     'another mode': [{ mode: 'bigint', precision: 3 }, /another mode, precision;/],
     'other lines': [{ lines: [2, 1, 1] }, /another chunks;/],
     'more lines': [{ lines: [3, 2] }, /another operations;/],
-    'other ids': [{ hasIds: false }, /the lines 1 to 3 are others in the target;/],
+    'other ids': [{ hasIds: false }, /the lines 1 to 3 differ in the target;/],
     'another key': [{ idempotencyKey: 'other' }, /another idempotencyKey;/],
     'another digest': [{ contentDigest: 'other' }, /another contentDigest;/],
     'a cancelled chunk': [
       { state: 'Cancelled', cancelled: [1] },
-      /the lines 4 to 4 have other outcomes in the target;/,
+      /the lines 4 to 4 have different outcomes in the target;/,
     ],
   };
   for (const [name, [change, problem]] of Object.entries(cases)) {
@@ -498,13 +566,13 @@ describe('a job that is not the same on both sides', () => {
   it('is reported while the target deletes it', async () => {
     const target = await sourceOf({ ...sample(2), state: 'Deleting' });
     const events = await copy(await sourceOf(sample(2)), target);
-    assert.match(problemOf(events, jobId(2)), /being deleted in the target; run this again in some minutes/);
+    assert.match(problemOf(events, jobId(2)), /being deleted in the target; run this again in a few minutes/);
   });
 
-  it('is reported while somebody else uploads under its id', async () => {
+  it('is reported while another process uploads under its id', async () => {
     const target = await sourceOf({ ...sample(2), state: 'Receiving' });
     const events = await copy(await sourceOf(sample(2)), target);
-    assert.match(problemOf(events, jobId(2)), /somebody else/);
+    assert.match(problemOf(events, jobId(2)), /removed by another process/);
     assert.equal((await target.readJob(jobId(2)))?.lease.owner, 'instance');
   });
 
@@ -522,7 +590,7 @@ describe('a job that is not the same on both sides', () => {
     const events = await copy(source, faulty);
     assert.match(
       problemOf(events, jobId(1)),
-      /the lines 79 to 80 are others.*the half copy was removed; run this again/,
+      /the lines 79 to 80 differ.*the partial copy was removed; run this again/,
     );
     assert.equal((await target.readJob(jobId(1)))?.state, 'Deleting');
     assert.deepEqual(verdictsOf(events).at(-1), [3, 'copied']);
@@ -539,8 +607,8 @@ describe('a job that is not the same on both sides', () => {
     const [, last] = makeSampleChunks(sample(2));
     assert.ok(last !== undefined);
     for (const [firstLine, problem] of [
-      [5, /the target has more lines; the half copy was removed/],
-      [3, /the target has other chunks; the half copy was removed/],
+      [5, /the target has more lines; the partial copy was removed/],
+      [3, /the target has different chunks; the partial copy was removed/],
     ] as const) {
       const target = new MemoryJobStore();
       await target.createJob({ ...job, owner: 'migration', leaseUntil: madeAt + 2 * hourMs });
@@ -560,7 +628,7 @@ describe('a job that is not the same on both sides', () => {
       return ['recorded'];
     });
     const events = await copy(source, lossy);
-    assert.match(problemOf(events, jobId(1)), /outcomes are missing where they were just written/);
+    assert.match(problemOf(events, jobId(1)), /outcomes that were just written are missing/);
     assert.equal((await target.readJob(jobId(1)))?.state, 'Deleting');
   });
 
@@ -571,7 +639,7 @@ describe('a job that is not the same on both sides', () => {
       const answer = await call();
       return name === 'readCounts' ? (answer as readonly unknown[]).slice(1) : answer;
     });
-    assert.match(problemOf(await copy(source, faulty), jobId(1)), /the counters in the target are not those/);
+    assert.match(problemOf(await copy(source, faulty), jobId(1)), /its counters differ between source and target/);
     assert.deepEqual(verdictsOf(await copy(source, target)), [[1, 'present']]);
   });
 
@@ -581,7 +649,7 @@ describe('a job that is not the same on both sides', () => {
       'nothing at all': [() => [], /damaged in the source: the line 1 is missing/],
       'no outcomes': [
         (slices) => slices.map((slice) => ({ ...(slice as object), outcomes: undefined })),
-        /damaged in the source: its counters are not those of its outcomes/,
+        /damaged in the source: its counters do not match its outcomes/,
       ],
       'a file that cannot be read': [
         () => {

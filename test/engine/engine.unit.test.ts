@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { JobGone, StoreError, type Engine, type ResultsQuery, type ResultSlice } from '../../src/engine/index.ts';
+import {
+  findFailingParts,
+  JobDeleted,
+  StoreError,
+  systemTime,
+  type Engine,
+  type ResultsQuery,
+  type ResultSlice,
+} from '../../src/engine/index.ts';
 import { chunkLinesMax } from '../../src/jobs/index.ts';
+import { newJobId } from '../../src/wiring.ts';
+import { createFakeTime } from '../fake-time.ts';
 import { MemoryJobStore } from '../simulation/memory-job-store.ts';
 import { numbers, openEngine, submit, upload, waitFor, type OpenEngine } from './open-engine.ts';
 
@@ -47,9 +57,15 @@ describe('a job', () => {
         succeeded: 2_000 - 285,
         failed: 285,
         cancelled: 0,
+        errors: { DIV0: 285 },
+        engines: ['3'],
         createdAt: 0,
         finishedAt: 0,
         expiresAt: 0,
+        isTable: false,
+        repairs: undefined,
+        table: undefined,
+        totals: [],
       },
     );
     assert.equal((view.expiresAt ?? 0) - (view.finishedAt ?? 0), 7 * 24 * 3_600_000);
@@ -58,6 +74,7 @@ describe('a job', () => {
       customId: undefined,
       request: '513',
       outcome: { kind: 'result', text: '=513' },
+      row: undefined,
     });
     assert.equal(await engine.readOperation(jobId, 2_001), undefined);
     assert.equal(await engine.readOperation(jobId, 0), undefined);
@@ -66,7 +83,7 @@ describe('a job', () => {
   });
 
   it('does not wait behind a huge one', async () => {
-    const { engine, gate, requests } = await open({ windowChunks: 4 });
+    const { engine, gate, requests } = await open({ windowChunks: 4, windowChunksMax: 4 });
     gate.close();
     const huge = await submit(engine, numbers(chunkLinesMax * 100));
     const small = await submit(engine, '1\n2');
@@ -78,12 +95,13 @@ describe('a job', () => {
     await waitFor(engine, huge);
   });
 
-  for (const [way, roundTripMs, underWayMax] of [
+  for (const [way, queueMs, underWayMax] of [
     ['slow', -1, 16],
     ['quick', 60_000, 40],
   ] as const) {
-    it(`has at most ${underWayMax} chunks under way when the way is ${way}`, async () => {
-      const { engine, gate, requests } = await open({ windowChunks: 40, roundTripMs, resendMs: 3_600_000 });
+    it(`has at most ${underWayMax} chunks in flight when the way is ${way}`, async () => {
+      const window = { windowChunks: 40, windowChunksMax: 40, queueMs };
+      const { engine, gate, requests } = await open({ ...window, resendMs: 3_600_000 });
       gate.close();
       const jobId = await submit(engine, '1\n'.repeat(chunkLinesMax * 300));
       for (let landed = 0; landed < 200; landed += 1) {
@@ -98,6 +116,41 @@ describe('a job', () => {
     });
   }
 
+  it('never ends before it began, and a later one is listed above it, when the clock is set back', async () => {
+    let offsetMs = 3_600_000;
+    const time = { ...systemTime, now: () => Date.now() + offsetMs };
+    const makeId = (earliestMs: number) => newJobId(Math.max(earliestMs, time.now()));
+    const store = new MemoryJobStore();
+    const first = await openEngine({}, store, { time, newJobId: makeId });
+    const { engine, gate } = first;
+    gate.close();
+    const early = await submit(engine, '1');
+    offsetMs = 0;
+    gate.open();
+    const { createdAt, finishedAt = 0 } = await waitFor(engine, early);
+    assert.ok(finishedAt >= createdAt);
+    assert.ok(((await store.readJob(early))?.sealedAt ?? 0) >= createdAt);
+    await first.close();
+
+    const restarted = await open({}, store, { time, newJobId });
+    const late = await submit(restarted.engine, '1');
+    const { jobs } = await restarted.engine.listJobs(0, 2);
+    assert.deepEqual(
+      jobs.map(({ id }) => id),
+      [late, early],
+    );
+  });
+
+  it('is taken by an engine that starts while its store is busy, but not while it is damaged', async () => {
+    const busy = new MemoryJobStore();
+    busy.listJobs = () => Promise.reject(new StoreError('unavailable', 'busy'));
+    const { engine } = await open({}, busy);
+    await waitFor(engine, await submit(engine, '1'));
+    const damaged = new MemoryJobStore();
+    damaged.listJobs = () => Promise.reject(new StoreError('corrupt', 'damaged'));
+    await assert.rejects(openEngine({}, damaged), /damaged/);
+  });
+
   it('is listed newest first, and unknown ones are unknown', async () => {
     const { engine } = await open();
     const ids = [await submit(engine, '1'), await submit(engine, '2'), await submit(engine, '3')];
@@ -108,7 +161,10 @@ describe('a job', () => {
       [ids[1], ids[0]],
     );
     assert.equal(await engine.readJob('nobody'), undefined);
-    assert.equal(await engine.listOperations('nobody', { offset: 0, limit: 1, filter: undefined }), undefined);
+    assert.equal(
+      await engine.listOperations('nobody', { start: { offset: 0 }, limit: 1, filter: undefined }),
+      undefined,
+    );
     assert.equal(await engine.streamResults('nobody', everything, new AbortController().signal), undefined);
     assert.equal(await engine.watchJob('nobody', 1, new AbortController().signal), undefined);
     assert.deepEqual(await engine.cancelJob('nobody'), { kind: 'unknown' });
@@ -121,7 +177,7 @@ describe('a job', () => {
       format: 'ndjson',
     });
     await waitFor(engine, jobId);
-    const page = await engine.listOperations(jobId, { offset: 0, limit: 10, filter: undefined });
+    const page = await engine.listOperations(jobId, { start: { offset: 0 }, limit: 10, filter: undefined });
     assert.deepEqual(
       page?.operations.map(({ customId, request, outcome }) => [
         customId,
@@ -345,25 +401,31 @@ describe('results', () => {
       failed.map(({ firstLine }) => firstLine),
       [chunkLinesMax + 1, chunkLinesMax * 3 + 1],
     );
-    const page = await engine.listOperations(jobId, { offset: 0, limit: 10, filter: 'failed' });
+    const page = await engine.listOperations(jobId, { start: { offset: 0 }, limit: 10, filter: 'failed' });
     assert.equal(page?.total, 2);
     assert.deepEqual(
       page?.operations.map(({ line }) => line),
       [chunkLinesMax + 5, chunkLinesMax * 3 + 1],
     );
-    const second = await engine.listOperations(jobId, { offset: 1, limit: 10, filter: 'failed' });
+    const second = await engine.listOperations(jobId, { start: { offset: 1 }, limit: 10, filter: 'failed' });
     assert.deepEqual(
       second?.operations.map(({ line }) => line),
       [chunkLinesMax * 3 + 1],
     );
-    const succeeded = await engine.listOperations(jobId, { offset: chunkLinesMax, limit: 5, filter: 'succeeded' });
+    const succeeded = await engine.listOperations(jobId, {
+      start: { offset: chunkLinesMax },
+      limit: 5,
+      filter: 'succeeded',
+    });
     assert.deepEqual(
       succeeded?.operations.map(({ line }) => line - chunkLinesMax),
       [1, 2, 3, 4, 6],
     );
-    assert.deepEqual(await engine.listOperations(jobId, { offset: 2, limit: 10, filter: 'failed' }), {
+    assert.deepEqual(await engine.listOperations(jobId, { start: { offset: 2 }, limit: 10, filter: 'failed' }), {
       total: 2,
+      offset: 2,
       operations: [],
+      next: undefined,
     });
   });
 
@@ -373,7 +435,7 @@ describe('results', () => {
     const jobId = await submit(engine, numbers(chunkLinesMax * 2 + 10));
     gate.allow(chunkLinesMax + 1);
     await waitFor(engine, jobId, chunkLinesMax);
-    const page = await engine.listOperations(jobId, { offset: 510, limit: 4, filter: 'pending' });
+    const page = await engine.listOperations(jobId, { start: { offset: 510 }, limit: 4, filter: 'pending' });
     assert.equal(page?.total, chunkLinesMax + 10);
     assert.deepEqual(
       page?.operations.map(({ line, outcome }) => [line, outcome]),
@@ -392,7 +454,7 @@ describe('results', () => {
     const jobId = await submit(engine, numbers(10));
     const followed = slicesOf(engine, jobId, { follow: true });
     await engine.deleteJob(jobId);
-    await assert.rejects(followed, JobGone);
+    await assert.rejects(followed, JobDeleted);
   });
 
   it('stop when the follower goes away', async () => {
@@ -423,12 +485,12 @@ describe('a cancellation', () => {
     );
     gate.open();
     assert.equal((await engine.cancelJob(jobId)).kind, 'cancelled');
-    const page = await engine.listOperations(jobId, { offset: 511, limit: 2, filter: undefined });
+    const page = await engine.listOperations(jobId, { start: { offset: 511 }, limit: 2, filter: undefined });
     assert.deepEqual(
       page?.operations.map(({ outcome }) => (outcome?.kind === 'error' ? outcome.error.code : outcome?.text)),
       ['CANCELLED', '=513'],
     );
-    const failed = await engine.listOperations(jobId, { offset: 0, limit: 1, filter: 'failed' });
+    const failed = await engine.listOperations(jobId, { start: { offset: 0 }, limit: 1, filter: 'failed' });
     assert.equal(failed?.total, 73);
     assert.equal((await slicesOf(engine, jobId)).length, 3);
   });
@@ -487,6 +549,38 @@ describe('an engine', () => {
     assert.equal((await waitFor(engine, await submit(engine, numbers(10)))).completed, 10);
   });
 
+  it('knows since when a job has had no new outcome, also while another one has some', async () => {
+    const { engine, gate } = await open();
+    assert.equal(engine.readLoad().oldestProgressAt, undefined);
+    gate.close();
+    await submit(engine, numbers(10));
+    const { oldestProgressAt: stuckSince } = engine.readLoad();
+    assert.ok(stuckSince !== undefined && stuckSince <= Date.now());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const moving = await submit(engine, numbers(1_500));
+    gate.allow(513);
+    await waitFor(engine, moving, 512);
+    assert.equal(engine.readLoad().oldestProgressAt, stuckSince);
+    assert.equal(engine.readLoad().jobs, 2);
+  });
+
+  it('says which part is not ready, also beside one that hangs', async () => {
+    const never = new Promise<void>(() => {});
+    const time = createFakeTime();
+    const parts = [
+      { part: 'store', isRequired: true, check: () => never },
+      { part: 'bus', isRequired: false, check: () => Promise.reject(new Error('no broker')) },
+      { part: 'other', isRequired: true, check: async () => {} },
+    ];
+    const failing = findFailingParts(time, parts);
+    await time.advance(2_500);
+    assert.deepEqual(await failing, [
+      { part: 'store', isRequired: true, reason: 'timed out' },
+      { part: 'bus', isRequired: false, reason: 'no broker' },
+    ]);
+    await time.advance(2_500);
+  });
+
   it('says which part is not ready', async () => {
     const store = new MemoryJobStore();
     const { engine } = await open({}, store);
@@ -494,12 +588,26 @@ describe('an engine', () => {
     store.checkHealth = async () => {
       throw new Error('out of reach');
     };
-    assert.deepEqual(await engine.checkReady(), [{ part: 'store', reason: 'out of reach' }]);
+    assert.deepEqual(await engine.checkReady(), [{ part: 'store', reason: 'out of reach', isRequired: true }]);
+  });
+
+  it('names the engines that evaluated a job, also the one before an upgrade, and none before anything is evaluated', async () => {
+    const world = await open();
+    const { engine, gate } = world;
+    gate.close();
+    const jobId = await submit(engine, numbers(1_500));
+    assert.deepEqual((await engine.readJob(jobId))?.engines, []);
+    // The second chunk is finished beyond the fold, which waits for the first.
+    gate.allow(513);
+    assert.deepEqual((await waitFor(engine, jobId, 512)).engines, ['3']);
+    world.upgrade('10');
+    gate.open();
+    assert.deepEqual((await waitFor(engine, jobId)).engines, ['3', '10']);
   });
 
   it('evaluates a few lines at once', async () => {
     const { engine } = await open();
-    const outcomes = await engine.evaluate(['1', '7', '1\n2', '\ud800', '9'.repeat(65_537)], {
+    const { outcomes, engines } = await engine.evaluate(['1', '7', '1\n2', '\ud800', '9'.repeat(65_537)], {
       mode: 'decimal',
       precision: 34,
     });
@@ -507,6 +615,8 @@ describe('an engine', () => {
       outcomes.map((outcome) => (outcome.kind === 'error' ? outcome.error.code : outcome.text)),
       ['=1', 'DIV0', 'SYNTAX', 'ENCODING', 'TOO_LONG'],
     );
-    assert.deepEqual(await engine.evaluate([], { mode: 'decimal', precision: 34 }), []);
+    assert.deepEqual(engines, ['3']);
+    const nothing = { outcomes: [], engines: [] };
+    assert.deepEqual(await engine.evaluate([], { mode: 'decimal', precision: 34 }), nothing);
   });
 });

@@ -6,20 +6,23 @@ import {
   createEngine,
   createEvaluator,
   defaultEngineOptions,
-  silentLogger,
+  noopLogger,
   systemTime,
   type ChunkEvaluator,
   type Engine,
+  type EngineDependencies,
   type EngineOptions,
   type JobStore,
   type RequestMessage,
   type Upload,
 } from '../../src/engine/index.ts';
-import { decodeLines, encodeErrorLine, type ChunkOutcomes } from '../../src/jobs/index.ts';
+import { countErrors, decodeLines, encodeErrorLine, type ChunkOutcomes } from '../../src/jobs/index.ts';
 import { MemoryJobStore } from '../simulation/memory-job-store.ts';
+import { evaluateSimpleRows, planSimpleTable } from './simple-tables.ts';
 
-/** Lines are numbers; each seventh fails, the others give themselves back. */
-export function evaluateNumbers(request: RequestMessage): ChunkOutcomes {
+/** Lines are numbers; each seventh fails, the others give themselves back. Tables: see simple-tables.ts. */
+export function evaluateNumbers(request: RequestMessage, engine = '3'): ChunkOutcomes {
+  if (request.table !== undefined) return evaluateSimpleRows(request, request.table, engine);
   const faults = new Map(request.faults.map((fault) => [fault.line, fault]));
   const lines = decodeLines(request.text).map((line, index) => {
     const fault = faults.get(request.firstLine + index);
@@ -28,7 +31,16 @@ export function evaluateNumbers(request: RequestMessage): ChunkOutcomes {
     return `=${line}\n`;
   });
   const failed = lines.filter((line) => line.startsWith('!')).length;
-  return { succeeded: lines.length - failed, failed, cancelled: 0, cost: 10, text: Buffer.from(lines.join('')) };
+  const text = Buffer.from(lines.join(''));
+  return {
+    succeeded: lines.length - failed,
+    failed,
+    ...(failed > 0 && { errors: countErrors(text, failed) }),
+    cancelled: 0,
+    cost: 10,
+    engine,
+    text,
+  };
 }
 
 /** Lets chunks pass only as far as it is told; a chunk that waits holds nobody else back. */
@@ -63,24 +75,28 @@ export interface OpenEngine {
   readonly store: JobStore;
   readonly gate: Gate;
   readonly requests: RequestMessage[];
+  /** From now on lines are evaluated by another version of the expression engine. */
+  upgrade(version: string): void;
   close(): Promise<void>;
 }
 
 export async function openEngine(
   options: Partial<EngineOptions> = {},
   store: JobStore = new MemoryJobStore(),
+  dependencies: Partial<Pick<EngineDependencies, 'time' | 'newJobId'>> = {},
 ): Promise<OpenEngine> {
   const bus = createMemoryBus();
   const gate = new Gate();
   const requests: RequestMessage[] = [];
   let ids = 0;
+  let engineVersion = '3';
   const chunkEvaluator: ChunkEvaluator = {
     start: async () => {},
     stop: async () => {},
     async evaluate(request) {
       requests.push(request);
       await gate.pass(request.firstLine);
-      return evaluateNumbers(request);
+      return evaluateNumbers(request, engineVersion);
     },
   };
   const engine = createEngine(
@@ -92,26 +108,31 @@ export async function openEngine(
         ids += 1;
         return `job-${String(ids).padStart(4, '0')}`;
       },
+      planTable: planSimpleTable,
       isUtf8,
       createDigest: () => {
         const hash = createHash('sha256');
         return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest('hex') };
       },
-      logger: silentLogger,
+      logger: noopLogger,
       chunkEvaluator,
+      ...dependencies,
     },
     { ...defaultEngineOptions, owner: randomUUID(), pollMs: 10, foldMs: 10, intervalMs: 20, ...options },
   );
   const evaluator = createEvaluator({ bus, chunkEvaluator }, { concurrency: 100 });
-  // The engine's own timers do not keep a process alive; the test waits for what they do.
-  const keptAlive = setInterval(() => {}, 1_000);
   await engine.start();
   evaluator.start();
+  // The engine's own timers do not keep a process alive; the test waits for what they do.
+  const keptAlive = setInterval(() => {}, 1_000);
   return {
     engine,
     store,
     gate,
     requests,
+    upgrade(version) {
+      engineVersion = version;
+    },
     async close() {
       gate.open();
       await evaluator.stop();

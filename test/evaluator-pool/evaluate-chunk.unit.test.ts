@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { evaluateChunk, evaluateLines, evaluationSettings, type LineRunWatch } from '../../src/evaluator-pool/index.ts';
-import { ByteBuffer, createLineEvaluator } from '../../src/expression/index.ts';
-import { decodeOutcomes } from '../../src/jobs/index.ts';
+import {
+  evaluateChunk,
+  evaluateLines,
+  evaluationSettings,
+  type LineRunWatch,
+} from '../../src/evaluator-pool/evaluate-chunk.ts';
+import { ByteBuffer, createLineEvaluator, engineVersion, type LineEvaluator } from '../../src/expression/index.ts';
+import { countErrors, decodeOutcomes, type ChunkOutcomes } from '../../src/jobs/index.ts';
 import { requestOf, shownOutcomes } from './pool-fixture.ts';
 
 const evaluator = createLineEvaluator({ mode: 'decimal', precision: 34 });
 const sentences = ['1 + 1', '2 +', '7 * 6', '0.5 + 0.25', '1 / 0', '2 ^ 20'];
+
+const bigint = createLineEvaluator({ mode: 'bigint', precision: 34 });
+
+function plainText({ text }: ChunkOutcomes): string {
+  return Buffer.from(text).toString();
+}
 
 describe('evaluateChunk', () => {
   it('gives one outcome a line in the outcome encoding, and counts', () => {
@@ -47,6 +58,46 @@ describe('evaluateChunk', () => {
     assert.match(budget.error.message, /job's computation budget is used up/);
   });
 
+  it('gives a line that repeats the outcome and the cost of each time, and evaluates it once', () => {
+    const lines = ['', '', '1 / 0', '1 / 0', '1 / 1', '1 / 1', '1 / 0', '2', '12', '2', '2', '', ' ', ' '];
+    let evaluations = 0;
+    const counting: LineEvaluator = {
+      evaluateText: (line) => evaluator.evaluateText(line),
+      evaluateBytes(...given) {
+        evaluations += 1;
+        return evaluator.evaluateBytes(...given);
+      },
+      get cost() {
+        return evaluator.cost;
+      },
+    };
+    const outcomes = evaluateChunk(requestOf(lines), counting);
+    const alone = lines.map((line) => evaluateChunk(requestOf([line]), evaluator));
+    assert.equal(plainText(outcomes), alone.map(plainText).join(''));
+    for (const name of ['succeeded', 'failed', 'cost'] as const) {
+      const sum = alone.reduce((total, { [name]: value }) => total + value, 0);
+      assert.equal(outcomes[name], sum, name);
+    }
+    assert.equal(evaluations, 9);
+  });
+
+  it('does not take a line with a fault for the one before it, nor the one after for a line with a fault', () => {
+    const fault = { line: 2, code: 'TOO_LONG', message: 'too long', column: 0, endColumn: 0 } as const;
+    const outcomes = evaluateChunk(requestOf(['2', '2', '2'], { faults: [fault] }), evaluator);
+    assert.deepEqual(shownOutcomes(outcomes), ['2', '!TOO_LONG', '2']);
+  });
+
+  it('repeats results that outgrow the memory for outcomes', () => {
+    const { text } = evaluateChunk(
+      requestOf(
+        Array.from({ length: 100 }, () => '10^900'),
+        { mode: 'bigint' },
+      ),
+      bigint,
+    );
+    assert.equal(Buffer.from(text).toString(), `1${'0'.repeat(900)}\n`.repeat(100));
+  });
+
   it('finds the end of long lines', () => {
     const long = `1${' + 1'.repeat(5_000)}`;
     assert.deepEqual(shownOutcomes(evaluateChunk(requestOf([long, '2', long]), evaluator)), ['5001', '2', '5001']);
@@ -85,7 +136,9 @@ describe('evaluateLines', () => {
     }
     assert.ok(runs > 1);
     assert.equal(watch.lines.length, lines.length);
-    assert.deepEqual({ succeeded, failed, cancelled: 0, cost, text: output.view().slice() }, whole);
+    const text = output.view().slice();
+    const errors = countErrors(text, failed);
+    assert.deepEqual({ succeeded, failed, errors, cancelled: 0, cost, engine: engineVersion, text }, whole);
   });
 
   it('asks after a single line that was costly', () => {

@@ -8,9 +8,18 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn, setInterval } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { EvaluatorStopped } from '../../src/engine/index.ts';
-import { createEvaluatorPool, evaluateChunk } from '../../src/evaluator-pool/index.ts';
+import { evaluateChunk } from '../../src/evaluator-pool/evaluate-chunk.ts';
+import { createEvaluatorPool } from '../../src/evaluator-pool/index.ts';
 import { createLineEvaluator } from '../../src/expression/index.ts';
-import { condemnedIn, faultyEvaluator, kindsOf, requestOf, shownOutcomes, withPool } from './pool-fixture.ts';
+import {
+  condemnedIn,
+  faultyEvaluator,
+  kindsOf,
+  outcomesOf,
+  requestOf,
+  shownOutcomes,
+  withPool,
+} from './pool-fixture.ts';
 
 function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
@@ -42,7 +51,7 @@ describe('evaluation on threads', () => {
           { jobId: `job ${index % 5}`, firstLine: 1 + index * 512, mode: modes[index % 2] ?? 'decimal' },
         ),
       );
-      const outcomes = await Promise.all(requests.map((request) => pool.evaluate(request)));
+      const outcomes = await Promise.all(requests.map((request) => outcomesOf(pool.evaluate(request))));
       for (const [index, request] of requests.entries()) {
         const mode = modes[index % 2] ?? 'decimal';
         assert.deepEqual(outcomes[index], evaluateChunk(request, createLineEvaluator({ mode, precision: 34 })));
@@ -346,7 +355,7 @@ describe('a chunk on a late attempt, in a process apart', () => {
       const evaluator = createLineEvaluator({ mode: 'decimal', precision: 34 });
       const half = evaluateChunk(requestOf(lines), evaluator).cost / 2;
       const request = requestOf(lines, { attempt: 5, costMax: half });
-      assert.deepEqual(await pool.evaluate(request), evaluateChunk(request, evaluator));
+      assert.deepEqual(await outcomesOf(pool.evaluate(request)), evaluateChunk(request, evaluator));
     });
   });
 

@@ -34,7 +34,7 @@ function shown(action: string, argument: string): string {
   return argument === '' ? action : `${action} ${basename(argument)}`;
 }
 
-const actions: Record<string, (argument: string) => void> = {
+export const actions: Record<string, (argument: string) => void> = {
   hang() {
     for (;;);
   },

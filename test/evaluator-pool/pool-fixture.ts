@@ -1,15 +1,17 @@
 /** A pool for one test, and the requests to give it. */
+import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChunkEvaluator, RequestMessage } from '../../src/engine/index.ts';
+import type { ChunkEvaluator, EvaluatedChunk, RequestMessage } from '../../src/engine/index.ts';
 import {
   createEvaluatorPool,
   type EvaluatorPoolOptions,
   type LinePlace,
   type PoolEvent,
 } from '../../src/evaluator-pool/index.ts';
+import { engineVersion } from '../../src/expression/index.ts';
 import { decodeOutcomes, type ChunkOutcomes } from '../../src/jobs/index.ts';
 
 export const faultyEvaluator = new URL('./faulty-evaluator.ts', import.meta.url);
@@ -31,11 +33,19 @@ export function requestOf(lines: readonly string[], overrides: Partial<RequestMe
   };
 }
 
-/** One text a line: the result, or `!` and the error code. */
+/** One text a line: the result, or `!` and the error code. Whichever way the lines took, they name the engine. */
 export function shownOutcomes(outcomes: ChunkOutcomes): string[] {
+  assert.equal(outcomes.engine, engineVersion);
   return decodeOutcomes(outcomes.text).map((outcome) =>
     outcome.kind === 'result' ? outcome.text : `!${outcome.error.code}`,
   );
+}
+
+/** What a plain loop would give; only threads say how long they worked. */
+export async function outcomesOf(evaluation: Promise<EvaluatedChunk>): Promise<ChunkOutcomes> {
+  const { serviceMs, ...outcomes } = await evaluation;
+  assert.ok(serviceMs !== undefined && serviceMs >= 0);
+  return outcomes;
 }
 
 export interface PoolWorld {
@@ -90,5 +100,5 @@ export function kindsOf(events: readonly PoolEvent[]): string[] {
 
 /** The lines that were given an error by the pool itself. */
 export function condemnedIn(events: readonly PoolEvent[]): (LinePlace & { readonly code: string })[] {
-  return events.flatMap((event) => (event.kind === 'lineCondemned' ? [{ ...event.place, code: event.code }] : []));
+  return events.flatMap((event) => (event.kind === 'lineAborted' ? [{ ...event.place, code: event.code }] : []));
 }

@@ -11,7 +11,7 @@ import { functionTable } from '../../src/expression/index.ts';
 import { createMachine, ProgramEvaluator } from '../../src/expression/line-evaluator.ts';
 import { createDecimalArithmetic } from '../../src/expression/numbers/decimal-arithmetic.ts';
 import { Parser } from '../../src/expression/parser.ts';
-import { lineOf, numberText } from './random-line.ts';
+import { lineOf, longNumberText, numberText } from './random-line.ts';
 
 interface Paths {
   readonly mixed: ProgramEvaluator;
@@ -46,6 +46,18 @@ describe('decimal on machine numbers and in the general machine', () => {
       hasFactorial: true,
     });
     fc.assert(fc.property(lines, fc.constantFrom(...paths.keys()), assertSame), { numRuns: 10_000 });
+  });
+
+  it('agree on literals longer than the precision', () => {
+    const lines = lineOf({
+      numbers: fc.oneof(numberText, longNumberText),
+      operators: ['+', '-', '*', '/', '%', 'mod', '^'],
+      functions: functionTable
+        .filter(({ name }) => scaledFunctions.has(name) || name === 'gcd' || name === 'median')
+        .map(({ name, arity }) => [name, arity.min, Math.min(arity.max, 4)] as const),
+      hasFactorial: true,
+    });
+    fc.assert(fc.property(lines, fc.constantFrom(...paths.keys()), assertSame), { numRuns: 5_000 });
   });
 
   it('agree on sums of prices, where every value fits', () => {
@@ -101,6 +113,15 @@ describe('decimal on machine numbers and in the general machine', () => {
     'ceil(-0.1)',
     'trunc(-0.9)',
     'round(9007199254740991.5)',
+    'round_even(0.5)',
+    'round_even(-1.5)',
+    'round_even(2.45, 1)',
+    'round_even(2.35, 1)',
+    'round_even(-2.25, 1)',
+    'round_even(25, -1)',
+    'round_even(2.5, 0.5)',
+    'round_even(9007199254740991.5)',
+    'round_even(9007199254740990.5)',
     'floor(0.0000000000000001)',
     'clamp(1, 3, 2)',
     'clamp(2.5, 1, 2)',
@@ -123,6 +144,21 @@ describe('decimal on machine numbers and in the general machine', () => {
     '9e-8',
     '1e20 * 9.99',
     '1e21 + 0',
+    '1e33 + 0',
+    '1e34 + 0',
+    '1e99 * 1',
+    '1e100 * 1',
+    '9007199254740991e18',
+    '9007199254740991e19',
+    '99999 % 0.00003',
+    '1e40 % 7',
+    '1e20 * 1e20 % 7',
+    '1e15 * 1e15 mod 7',
+    '12 % 7',
+    '120 % 7',
+    'gcd(120, 7)',
+    '123456789 - 123456788',
+    'max(123456789, 1) - 123456788',
     '123456e16',
     '-123456e-13',
   ];
@@ -133,20 +169,25 @@ describe('decimal on machine numbers and in the general machine', () => {
   }
 
   it('are written the same', () => {
-    const arithmetic = createDecimalArithmetic(34);
     const mantissas = fc.oneof(
       fc.maxSafeInteger(),
       fc.integer({ min: -2000, max: 2000 }),
       fc.tuple(fc.nat(999), fc.nat(12)).map(([digits, zeros]) => digits * 10 ** zeros),
     );
     fc.assert(
-      fc.property(mantissas, fc.integer({ min: -40, max: 40 }), (mantissa, exponent) => {
-        const scaled = new ByteBuffer();
-        writeScaled(mantissa, exponent, scaled);
-        const general = new ByteBuffer();
-        arithmetic.write(arithmetic.fromScaled?.(mantissa, exponent) ?? assert.fail(), general);
-        assert.equal(scaled.asciiText(), general.asciiText());
-      }),
+      fc.property(
+        mantissas,
+        fc.integer({ min: -40, max: 110 }),
+        fc.constantFrom(16, 34, 100),
+        (mantissa, exponent, precision) => {
+          const arithmetic = createDecimalArithmetic(precision);
+          const scaled = new ByteBuffer();
+          writeScaled(mantissa, exponent, precision, scaled);
+          const general = new ByteBuffer();
+          arithmetic.write(arithmetic.scaledResult?.(mantissa, exponent) ?? assert.fail(), general);
+          assert.equal(scaled.asciiText(), general.asciiText());
+        },
+      ),
       { numRuns: 20_000 },
     );
   });

@@ -5,7 +5,9 @@ import fc from 'fast-check';
 
 import { ByteBuffer } from '../../src/expression/byte-buffer.ts';
 import { float64Constants, float64Functions } from '../../src/expression/float64/functions.ts';
-import { binaryExponent, powerInteger } from '../../src/expression/float64/power.ts';
+import { Budget } from '../../src/expression/budget.ts';
+import { binaryExponent } from '../../src/expression/float64/double-parts.ts';
+import { power } from '../../src/expression/float64/power.ts';
 import { float64Predicates } from '../../src/expression/float64/whole-functions.ts';
 import { writeFloat64 } from '../../src/expression/float64/write-float64.ts';
 import { constantTable, functionTable } from '../../src/expression/index.ts';
@@ -86,7 +88,7 @@ describe('integer powers', () => {
     fc.assert(
       fc.property(fc.double({ min: -1000, max: 1000, noNaN: true }), fc.integer({ min: -120, max: 120 }), (x, n) => {
         fc.pre(Math.abs(x) > 1e-250);
-        assert.equal(powerInteger(x, n), exactPower(x, n));
+        assert.equal(power(x, n, new Budget()), exactPower(x, n));
       }),
       { numRuns: 4_000 },
     );
@@ -95,12 +97,12 @@ describe('integer powers', () => {
   it('are exact for short decimals, and down to the smallest double', () => {
     for (const x of [1.1, 0.1, 2.5, 3, 7, 10, 1.0001, 99.99, 0.3]) {
       for (let n = -300; n <= 300; n += 1) {
-        assert.equal(powerInteger(x, n), exactPower(x, n), `${x} ^ ${n}`);
+        assert.equal(power(x, n, new Budget()), exactPower(x, n), `${x} ^ ${n}`);
       }
     }
     for (let n = 1_000; n <= 1_080; n += 1) {
-      assert.equal(powerInteger(2, -n), exactPower(2, -n), `2 ^ -${n}`);
-      assert.equal(powerInteger(1.9, -n), exactPower(1.9, -n), `1.9 ^ -${n}`);
+      assert.equal(power(2, -n, new Budget()), exactPower(2, -n), `2 ^ -${n}`);
+      assert.equal(power(1.9, -n, new Budget()), exactPower(1.9, -n), `1.9 ^ -${n}`);
     }
   });
 
@@ -109,7 +111,7 @@ describe('integer powers', () => {
     assert.equal(answerOf('0 ^ 5', 'float64'), '0');
     assert.equal(answerOf('(-1) ^ 1e300', 'float64'), '1');
     assert.equal(answerOf('(-1) ^ 9007199254740991', 'float64'), '-1');
-    assert.equal(answerOf('1.0000000001 ^ 1e12', 'float64'), String(1.0000000001 ** 1e12));
+    assert.equal(answerOf('1.0000000001 ^ 1e12', 'float64'), '2.6881393700484107e+43');
     assert.equal(answerOf('0.5 ^ 1e300', 'float64'), '0');
     assert.equal(answerOf('(-2) ^ 1025', 'float64'), 'OVERFLOW 6-7');
     assert.equal(answerOf('(-2) ^ 3', 'float64'), '-8');
@@ -117,7 +119,7 @@ describe('integer powers', () => {
   });
 });
 
-/** Values by function. The elementary functions are the host's, which may be off by one in the last place. */
+/** Values by function. */
 const values: readonly (readonly [line: string, answer: string])[] = [
   ['abs(-3)', '3'],
   ['sign(-0.5) + sign(0) + sign(9)', '0'],
@@ -143,23 +145,48 @@ const values: readonly (readonly [line: string, answer: string])[] = [
   ['round(1e22, 3)', '1e+22'],
   ['round(9.995, 2)', '10'],
   ['round(1.5, 0.5)', 'DOMAIN 1-6'],
+  ['round_even(0.5)', '0'],
+  ['round_even(1.5)', '2'],
+  ['round_even(-2.5)', '-2'],
+  ['round_even(2.5000000000000004)', '3'],
+  ['round_even(1.005, 2)', '1'],
+  ['round_even(1.015, 2)', '1.02'],
+  ['round_even(-2.665, 2)', '-2.66'],
+  ['round_even(0.05, 1)', '0'],
+  ['round_even(1250, -2)', '1200'],
+  ['round_even(1350, -2)', '1400'],
+  ['round_even(50, -2)', '0'],
+  ['round_even(4503599627370495.5)', '4503599627370496'],
+  ['round_even(123456789012.345, 2)', '123456789012.34'],
+  ['round_even(1.5, 0.5)', 'DOMAIN 1-11'],
   ['trunc(-2.7)', '-2'],
   ['div(-7, 2)', '-3'],
   ['div(7, -2)', '-3'],
   ['div(1, 3)', '0'],
   ['div(0.3, 0.1)', '2'],
   ['div(9007199254740991, 3)', '3002399751580330'],
+  ['div(1e300, 3)', '3.3333333333333335e+299'],
+  ['div(-1e22, 0.3)', '-3.3333333333333336e+22'],
   ['mod(-7, 3)', '2'],
   ['mod(7, -3)', '-2'],
   ['mod(6, -3)', '0'],
   ['min(2, -1, 3)', '-1'],
   ['max(2, -1, 3)', '3'],
   ['min(4)', '4'],
-  ['sum(0.1, 0.2, 0.3)', '0.6000000000000001'],
+  ['sum(0.1, 0.2, 0.3)', '0.6'],
   ['mean(1, 2, 4, 5)', '3'],
   ['median(3, 1, 2)', '2'],
   ['median(4, 1, 3, 2)', '2.5'],
   ['median(7)', '7'],
+  ['median(5e-324, 1e-323)', '1e-323'],
+  ['median(1e308, 1.7e308)', '1.35e+308'],
+  ['mean(0.1, 0.1, 0.1)', '0.1'],
+  ['mean(1e308, 1e308, 1e308)', '1e+308'],
+  ['sum(1e308, 1e308, -1e308)', '1e+308'],
+  ['sum(1e308, 1e308)', 'OVERFLOW 1-4'],
+  ['stddev(1e200, -1e200)', '1.414213562373095e+200'],
+  ['variance(1e200, -1e200)', 'OVERFLOW 1-9'],
+  ['variance(5, 5, 5)', '0'],
   ['variance(2, 4, 4, 4, 5, 5, 7, 9)', '4.571428571428571'],
   ['stddev(1, 3)', '1.4142135623730951'],
   ['clamp(5, 1, 3) + clamp(0, 1, 3) + clamp(2, 1, 3)', '6'],
@@ -174,8 +201,19 @@ const values: readonly (readonly [line: string, answer: string])[] = [
   ['nthroot(0, -2)', 'DIV0 1-8'],
   ['nthroot(10, 2.5)', 'DOMAIN 1-8'],
   ['pow(2, 0.5)', '1.4142135623730951'],
+  // Halves between two subnormal numbers go to the even one.
+  ['pow(2, -1075)', '0'],
+  ['(3 * 2 ^ -215) ^ 5 == 122 * 2 ^ -1074', 'true'],
+  ['exp(-745.1332191019411)', '5e-324'],
+  ['exp(-745.1332191019412)', '0'],
   ['hypot(3, 4)', '5'],
   ['hypot(1, 2, 2)', '3'],
+  ['hypot(57, 176)', '185'],
+  ['hypot(45, 108)', '117'],
+  ['hypot(7e153, 9e153)', '1.140175425099138e+154'],
+  ['hypot(0.0034031329421698015, 0.22355380525437074)', '0.22357970649755135'],
+  ['hypot(1.7e308, 1e308)', 'OVERFLOW 1-6'],
+  ['hypot(5e-324, 0)', '5e-324'],
   ['exp(1)', '2.718281828459045'],
   ['expm1(1e-10)', '1.00000000005e-10'],
   ['ln(10)', '2.302585092994046'],
@@ -187,10 +225,16 @@ const values: readonly (readonly [line: string, answer: string])[] = [
   ['log(2, 1)', 'DOMAIN 1-4'],
   ['log(2, -1)', 'DOMAIN 1-4'],
   ['log2(1024)', '10'],
+  ['log2(5e-324)', '-1074'],
+  ['log10(1e23)', '23'],
   ['log10(1e-5)', '-5'],
   ['log1p(1e-10)', '9.999999999500001e-11'],
   ['log1p(-1)', 'DOMAIN 1-6'],
   ['sin(1)', '0.8414709848078965'],
+  ['sin(1e22)', '-0.8522008497671888'],
+  ['cos(1e308)', '-0.8913089376870335'],
+  ['tan(1e308)', '-0.5086861259107568'],
+  ['sin(1e-320)', '1e-320'],
   ['cos(1)', '0.5403023058681398'],
   ['tan(1)', '1.5574077246549023'],
   ['asin(1) * 2 == pi', 'true'],
@@ -203,9 +247,9 @@ const values: readonly (readonly [line: string, answer: string])[] = [
   ['cosh(1)', '1.5430806348152437'],
   ['tanh(1)', '0.7615941559557649'],
   ['asinh(1)', '0.881373587019543'],
-  ['acosh(2)', '1.3169578969248166'],
+  ['acosh(2)', '1.3169578969248168'],
   ['acosh(0.5)', 'DOMAIN 1-6'],
-  ['atanh(0.5)', '0.5493061443340548'],
+  ['atanh(0.5)', '0.5493061443340549'],
   ['atanh(1)', 'DOMAIN 1-6'],
   ['deg(pi / 2)', '90'],
   ['rad(90)', '1.5707963267948966'],
@@ -214,6 +258,9 @@ const values: readonly (readonly [line: string, answer: string])[] = [
   ['gcd(2 ^ 1000, 3 * 2 ^ 900) == 2 ^ 900', 'true'],
   ['lcm(4, 6, 10)', '60'],
   ['lcm(0, 5)', '0'],
+  ['lcm(0, 0.5)', 'DOMAIN 1-4'],
+  ['lcm(9007199254740991, 9007199254740993, 3)', '2.4338891524382e+32'],
+  ['lcm(1e300, 7e299 + 1e290)', 'OVERFLOW 1-4'],
   ['factorial(20)', '2432902008176640000'],
   ['170!', '7.257415615307999e+306'],
   ['0!', '1'],

@@ -215,7 +215,7 @@ describe('factorials', () => {
 });
 
 describe('settings', () => {
-  it('refuse a precision that is not a whole number from 1 to 100', () => {
+  it('reject a precision that is not an integer from 1 to 100', () => {
     for (const precision of [0, 101, 1.5, Number.NaN, -1]) {
       assert.throws(() => createLineEvaluator({ mode: 'decimal', precision }), RangeError);
     }

@@ -11,28 +11,55 @@ import { printProgram } from './print-program.ts';
 import { lineOf, numberText } from './random-line.ts';
 
 const everyLine = lineOf({
-  numbers: fc.oneof(numberText, fc.constantFrom('0xff', '0b11', '1_000', 'pi', 'π', '√(2)', '.5')),
-  operators: ['+', '-', '*', '/', '%', 'mod', '^', '**', '×', '÷', '−', '·'],
+  numbers: fc.oneof(
+    numberText,
+    fc.constantFrom('0xff', '0b11', '1_000', 'pi', 'π', '√(2)', '.5', '5.', '1.e3', '１２', '０．５', '2e–3'),
+  ),
+  operators: [
+    '+',
+    '-',
+    '*',
+    '/',
+    '%',
+    'mod',
+    '^',
+    '**',
+    '×',
+    '÷',
+    '−',
+    '·',
+    '–',
+    '‑',
+    '⋅',
+    '∙',
+    '∗',
+    '∕',
+    '＋',
+    '－',
+    '／',
+  ],
   functions: functionTable
     .filter(({ returns }) => returns === 'number')
     .map(({ name, arity }) => [name, arity.min, Math.min(arity.max, 4)] as const),
   hasFactorial: true,
+  superscripts: ['²', '⁻¹', '³⁰'],
 });
 
 /** What a program does, without where it was written: instructions, and the texts of its numbers. */
 function parsed(parser: Parser, line: string): { code: number[]; literals: string[]; printed: string } {
   const input = new TextEncoder().encode(line);
   parser.parse(input, 0, input.length);
-  const { program } = parser;
+  // What the places in the program refer to: the line with its pasted characters replaced.
+  const { program, bytes, bytesEnd } = parser;
   const code = [...program.code.subarray(0, program.length)];
   const literals = code.flatMap((word, index) =>
-    (word & 0xff) === 0 ? [literalText(input, program.origins[index] ?? 0, input.length)] : [],
+    (word & 0xff) === 0 ? [literalText(bytes, program.origins[index] ?? 0, bytesEnd)] : [],
   );
-  return { code, literals, printed: printProgram(program, input) };
+  return { code, literals, printed: printProgram(program, bytes.subarray(0, bytesEnd)) };
 }
 
 describe('the parser', () => {
-  it('makes the same program from a program printed with all brackets', () => {
+  it('makes the same program from a program printed with all parentheses', () => {
     const parser = new Parser('float64');
     fc.assert(
       fc.property(everyLine, (line) => {
@@ -80,6 +107,30 @@ const fragments = [
   '×',
   '÷',
   '−',
+  '–',
+  '‑',
+  '—',
+  '⋅',
+  '∗',
+  '∕',
+  '⁄',
+  '²',
+  '⁻',
+  '⁻³',
+  'ⁿ',
+  '₂',
+  '½',
+  '５',
+  '．',
+  '％',
+  '（',
+  '）',
+  '＝',
+  '！',
+  'ｅ',
+  '’',
+  '€',
+  '°',
   '≤',
   '\u00a0',
   '😀',
@@ -87,6 +138,36 @@ const fragments = [
   '\0',
   'é',
 ];
+
+/** The line with those of its ASCII characters in full width, or its minus signs as dashes, that `marks` names. */
+function inOtherWidths(line: string, marks: readonly number[]): string {
+  return Array.from(line, (character, index) => {
+    const mark = marks[index % marks.length] ?? 0;
+    if (mark === 0 || !/^[!-~]$/.test(character)) return character;
+    if (character === '-' && mark < 6) return '‐‑‒–−'.charAt(mark - 1);
+    return String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0);
+  }).join('');
+}
+
+describe('pasted characters', () => {
+  const fragment = fc.constantFrom(...fragments.filter((text) => text !== '\ud800'));
+  const anyLine = fc.oneof(
+    everyLine,
+    fc.array(fragment, { maxLength: 20 }).map((parts) => parts.join('')),
+  );
+  const marks = fc.array(fc.nat(7), { minLength: 1, maxLength: 30 });
+
+  it('give the result, the cost, or the error and the columns of the ASCII characters that they look like', () => {
+    fc.assert(
+      fc.property(anyLine, marks, fc.constantFrom(...numberModes), (line, places, mode) => {
+        const evaluator = evaluatorOf(mode);
+        const outcome = evaluator.evaluateText(line);
+        assert.deepEqual(evaluator.evaluateText(inOtherWidths(line, places)), outcome);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
 
 describe('fuzzing', () => {
   const assertOutcome = (line: string): void => {

@@ -21,7 +21,7 @@ const binary = new Map<number, string>([
   [opcode.different, '!='],
 ]);
 
-/** The program of the line `input` as text again, with brackets round every operation. */
+/** The program of the line `input` as text again, with parentheses around every operation. */
 export function printProgram(program: Program, input: Uint8Array): string {
   return printRange(program, input, 0, program.length, []);
 }
@@ -49,7 +49,7 @@ function printRange(program: Program, input: Uint8Array, start: number, end: num
       stack.push(`(not ${pop()})`);
     } else if (instruction === opcode.factorial) {
       stack.push(`(${pop()}!)`);
-    } else if (instruction === opcode.call || instruction === opcode.ask) {
+    } else if (instruction === opcode.call || instruction === opcode.callPredicate) {
       const values = stack.splice(stack.length - (word >> argumentCountShift));
       stack.push(`${functionTable[detail & instructionMask]?.name}(${values.join(', ')})`);
     } else if (instruction === opcode.and || instruction === opcode.or) {

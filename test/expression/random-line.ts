@@ -20,15 +20,32 @@ export const numberText: fc.Arbitrary<string> = fc.oneof(
   },
 );
 
+/** Literals that have more digits than the precision, or are at a bound of decimal mode, also at few digits. */
+export const longNumberText: fc.Arbitrary<string> = fc.oneof(
+  fc.stringMatching(/^[1-9][0-9]{15,120}$/),
+  fc.stringMatching(/^[0-9]\.[0-9]{15,120}$/),
+  fc.stringMatching(/^0x[0-9a-f]{1,40}$/),
+  fc
+    .tuple(fc.nat(999), fc.constantFrom(1, 2, 5, 15, 16, 17, 21, 34, 100), fc.integer({ min: -3, max: 1 }))
+    .map(([digits, precision, places]) => `${digits}e${precision + places}`),
+);
+
 export interface GrammarOptions {
   readonly numbers: fc.Arbitrary<string>;
   readonly operators: readonly string[];
   /** Functions of the given numbers of arguments. */
   readonly functions: readonly (readonly [name: string, min: number, max: number])[];
   readonly hasFactorial: boolean;
+  /** Written after the last operand of a number, in parentheses: before another power they are an error. */
+  readonly superscripts?: readonly string[];
 }
 
-/** Well-typed lines, in the fewest brackets that chance gives them: a subexpression is bracketed or left to the precedences. */
+/** After `%` a sign is an error: what begins with one stands in parentheses there. */
+function rightSide(operator: string, text: string): string {
+  return operator === '%' && text.startsWith('-') ? `(${text})` : text;
+}
+
+/** Well-typed lines, in the fewest parentheses that chance gives them: a subexpression has its own or is left to the precedences. */
 export function lineOf(options: GrammarOptions): fc.Arbitrary<string> {
   const { number } = fc.letrec<{ number: string; truth: string }>((tie) => ({
     number: fc.oneof(
@@ -36,11 +53,12 @@ export function lineOf(options: GrammarOptions): fc.Arbitrary<string> {
       options.numbers,
       fc
         .tuple(tie('number'), fc.constantFrom(...options.operators), tie('number'))
-        .map(([left, operator, right]) => `${left} ${operator} ${right}`),
+        .map(([left, operator, right]) => `${left} ${operator} ${rightSide(operator, right)}`),
       tie('number').map((inner) => `(${inner})`),
       tie('number').map((inner) => `(${inner})`),
       tie('number').map((inner) => `-${inner}`),
       ...(options.hasFactorial ? [fc.integer({ min: 0, max: 25 }).map((n) => `${n}!`)] : []),
+      ...(options.superscripts ?? []).map((power) => tie('number').map((inner) => `(${inner}${power})`)),
       fc.tuple(tie('truth'), tie('number'), tie('number')).map(([test, a, b]) => `(${test} ? ${a} : ${b})`),
       fc.tuple(tie('truth'), tie('number'), tie('number')).map(([test, a, b]) => `if(${test}, ${a}, ${b})`),
       ...options.functions.map(([name, min, max]) =>

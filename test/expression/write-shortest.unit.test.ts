@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { ByteBuffer } from '../../src/expression/byte-buffer.ts';
 import { writeShortest } from '../../src/expression/float64/write-shortest.ts';
-import { createRandom } from './proofs/random.ts';
+import { createRandom } from './properties/random.ts';
 
 const output = new ByteBuffer();
 const value = new Float64Array(1);

@@ -22,7 +22,7 @@ function sliceOf(firstLine: number, lines: readonly Line[]): ResultSlice {
     count: lines.length,
     fromLine: firstLine,
     toLine: firstLine + lines.length - 1,
-    outcomes: { succeeded: lines.length - failed, failed, cancelled: 0, cost: 0, text: Buffer.from(text) },
+    outcomes: { succeeded: lines.length - failed, failed, cancelled: 0, cost: 0, engine: '3', text: Buffer.from(text) },
     chunk: {
       firstLine,
       count: lines.length,
@@ -35,7 +35,7 @@ function sliceOf(firstLine: number, lines: readonly Line[]): ResultSlice {
 
 function write(format: ResultFormat, slice: ResultSlice, filter?: 'succeeded' | 'failed', limit?: number): string {
   const writer = createResultWriter(format, { filter, limit });
-  return writer.head + Buffer.from(writer.write(slice)).toString();
+  return Buffer.concat([writer.head, writer.write(slice)]).toString();
 }
 
 /** Reads CSV as RFC 4180 writes it, with LF. */
@@ -53,6 +53,31 @@ function parseCsv(text: string): string[][] {
   }
   throw new Error(`not CSV: ${text}`);
 }
+
+const formulaStarts = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+test('CSV for spreadsheets: an apostrophe goes before texts that begin a formula, and results that are numbers stay', () => {
+  const write = (request: string, outcome: LineOutcome) => {
+    const writer = createResultWriter('csv', { filter: undefined, limit: undefined, isSpreadsheetSafe: true });
+    const slice = sliceOf(1, [{ request, customId: request, outcome }]);
+    const [, row] = parseCsv(Buffer.concat([writer.head, writer.write(slice)]).toString());
+    return row;
+  };
+  for (const start of formulaStarts) {
+    const text = `${start}1`;
+    assert.deepEqual(write(text, { kind: 'result', text: '1' }), ['1', `'${text}`, `'${text}`, '1', '', '', '']);
+    const error = { code: 'SYNTAX', message: text.trim(), column: 0, endColumn: 0 };
+    const shown = write('1', { kind: 'error', error })?.[5];
+    assert.equal(shown, text.trim() === text ? `'${text}` : '1');
+  }
+  for (const number of ['-5', '0', '-0.25', '1e+21', '-1.5e-7', '12345678901234567890']) {
+    assert.equal(write('1', { kind: 'result', text: number })?.[3], number);
+  }
+  for (const text of ['-1/3', '-Infinity']) assert.equal(write('1', { kind: 'result', text })?.[3], `'${text}`);
+  for (const text of ['1/3', 'true', ' =1', "'=1", 'a-b']) {
+    assert.deepEqual(write(text, { kind: 'result', text })?.slice(1, 4), [text, text, text]);
+  }
+});
 
 const requestText = fc
   .string({ unit: 'binary', maxLength: 30 })

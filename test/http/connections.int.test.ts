@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { suite, test } from 'node:test';
-import { silentLogger, type JobService, type JobView, type ResultSlice } from '../../src/engine/index.ts';
+import { suite, test, type TestContext } from 'node:test';
+import { noopLogger, type JobService } from '../../src/engine/index.ts';
 import { createHttpServer, HttpStartError } from '../../src/http/index.ts';
+import { createEndlessResults } from './endless-results.ts';
 import { openServer, uploadBytesMax } from './open-api.ts';
 import { openConnection, uploadHead } from './raw-connection.ts';
 
-const someId = '01900000-0000-7000-8000-000000000000';
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 async function postJob(url: string, text: string): Promise<string> {
@@ -39,6 +39,14 @@ suite('requests that are none', () => {
       Buffer.from(`GET / HTTP/1.1\r\nHost: localhost\r\n${'X-A: b\r\n'.repeat(5000)}\r\n`),
       431,
       'HEADERS_TOO_LARGE',
+    ],
+    ['no Host', Buffer.from('GET /health HTTP/1.1\r\n\r\n'), 400, 'MALFORMED_REQUEST'],
+    ['a tunnel', Buffer.from('CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n'), 405, 'METHOD_NOT_ALLOWED'],
+    [
+      'another expectation',
+      Buffer.from('POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 200-ok\r\n\r\n1'),
+      417,
+      'EXPECTATION_FAILED',
     ],
   ] as const) {
     test(`${name}: refused with ${code}`, async (context) => {
@@ -118,47 +126,26 @@ suite('silent connections', () => {
   });
 
   test('a client that does not read its answer is cut off, and what it was to get is not gathered', async (context) => {
-    const left = Promise.withResolvers<void>();
-    let given = 0;
-    const { port } = await openServer(context, {
-      idleMs: 100,
-      service: {
-        async streamResults(_id, _query, signal) {
-          signal.addEventListener('abort', () => left.resolve());
-          return { job: endlessJob, slices: endlessSlices((bytes) => (given += bytes)) };
-        },
-      },
-    });
+    const results = createEndlessResults();
+    const { port } = await openServer(context, { idleMs: 100, service: results.service });
     const connection = await openConnection(context, port);
     connection.socket.pause();
-    connection.send(get(`/api/jobs/${someId}/results`));
-    await left.promise;
+    connection.send(get(results.path));
+    await results.untilLeft(1);
+    const given = results.bytes();
     assert.ok(given > 0 && given < 32 * 1024 * 1024, `${given} bytes were made`);
   });
 });
 
-const endlessJob: JobView = {
-  id: someId,
-  name: undefined,
-  status: 'InProgress',
-  mode: 'decimal',
-  precision: 34,
-  operations: 1e9,
-  completed: 0,
-  succeeded: 0,
-  failed: 0,
-  cancelled: 0,
-  createdAt: 0,
-  finishedAt: undefined,
-  expiresAt: undefined,
-};
-
-async function* endlessSlices(onSlice: (bytes: number) => void): AsyncGenerator<ResultSlice> {
-  const text = Buffer.from('1\n'.repeat(512));
-  for (let firstLine = 1; ; firstLine += 512) {
-    onSlice(text.length);
-    const outcomes = { succeeded: 512, failed: 0, cancelled: 0, cost: 0, text };
-    yield { firstLine, count: 512, fromLine: firstLine, toLine: firstLine + 511, outcomes, chunk: undefined };
+/** A server that stops listens for a moment longer. */
+async function untilRefused(context: TestContext, port: number): Promise<void> {
+  for (;;) {
+    try {
+      await openConnection(context, port);
+    } catch (error) {
+      assert.match(String(error), /ECONNREFUSED|ECONNRESET/);
+      return;
+    }
   }
 }
 
@@ -166,8 +153,8 @@ suite('start and stop', () => {
   const unusedService = {} as JobService;
   const server = (port: number, host = '127.0.0.1') =>
     createHttpServer(
-      { service: unusedService, logger: silentLogger },
-      { host, port, allowedOrigins: [], uploadBytesMax },
+      { service: unusedService, logger: noopLogger },
+      { host, port, machineName: 'box', allowedHosts: [], allowedOrigins: [], uploadBytesMax },
     );
 
   test('a port in use is said to be', async (context) => {
@@ -179,14 +166,20 @@ suite('start and stop', () => {
     await assert.rejects(second.start(), (error) => {
       assert.ok(error instanceof HttpStartError);
       assert.equal(error.code, 'EADDRINUSE');
-      assert.equal(error.message, `Port ${port} on 127.0.0.1 is in use by another program.`);
+      assert.match(
+        error.message,
+        new RegExp(`^HTTP_PORT ${port} on 127\\.0\\.0\\.1 is in use .* set HTTP_PORT to another`),
+      );
       return true;
     });
     await second.stop();
   });
 
   test('an address of another machine is said to be', async () => {
-    await assert.rejects(server(0, '192.0.2.1').start(), /This machine has no address 192\.0\.2\.1/);
+    await assert.rejects(
+      server(0, '192.0.2.1').start(),
+      /^HttpStartError: HTTP_HOST 192\.0\.2\.1 is not an address of this machine: set HTTP_HOST/,
+    );
   });
 
   test('stop may come first, and twice', async () => {
@@ -217,12 +210,22 @@ suite('start and stop', () => {
     upload.send(uploadHead('Content-Length: 4\r\nExpect: 100-continue\r\n'));
     await upload.until(/100 Continue/);
     const stopped = server.stop();
+    await untilRefused(context, port);
     await Promise.all([idle.closed, fresh.closed]);
-    await assert.rejects(openConnection(context, port), /ECONNREFUSED/);
     upload.send('1\n2\n');
     assert.match(await upload.closed, /201 Created.*connection: close/s);
     await stopped;
     assert.equal(store.contents().length, 1);
+  });
+
+  test('a request on a connection that was opened just before is told to come again', async (context) => {
+    const { port, server } = await openServer(context, { graceMs: 60_000 });
+    const fresh = await openConnection(context, port);
+    const stopped = server.stop();
+    await untilRefused(context, port);
+    fresh.send(get('/health'));
+    assert.match(await fresh.closed, /503 Service Unavailable.*connection: close.*retry-after: 5.*STOPPING/s);
+    await stopped;
   });
 
   test('what is still under way after the time of grace is cut off, nothing kept', async (context) => {

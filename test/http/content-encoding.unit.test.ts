@@ -9,9 +9,11 @@ async function* blocksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let position = 0; position < bytes.length; position += size) yield bytes.subarray(position, position + size);
 }
 
+const noReservation = async () => ({ release() {} });
+
 async function decode(encoding: 'gzip' | 'zstd', bytes: Uint8Array, blockSize = 65_536): Promise<Buffer> {
   const decoded: Uint8Array[] = [];
-  for await (const block of decodeContent(encoding, blocksOf(bytes, blockSize))) decoded.push(block);
+  for await (const block of decodeContent(encoding, blocksOf(bytes, blockSize), noReservation)) decoded.push(block);
   return Buffer.concat(decoded);
 }
 
@@ -74,7 +76,7 @@ suite('content encodings', () => {
         throw broken;
       }
       await assert.rejects(async () => {
-        for await (const block of decodeContent(encoding, source())) assert.ok(block.length > 0);
+        for await (const block of decodeContent(encoding, source(), noReservation)) assert.ok(block.length > 0);
       }, broken);
     });
 
@@ -87,7 +89,7 @@ suite('content encodings', () => {
           yield block;
         }
       }
-      for await (const block of decodeContent(encoding, source())) {
+      for await (const block of decodeContent(encoding, source(), noReservation)) {
         assert.ok(block.length <= 65_536);
         break;
       }
@@ -105,5 +107,52 @@ suite('content encodings', () => {
     const params = { [constants.ZSTD_c_windowLog]: 26, [constants.ZSTD_c_contentSizeFlag]: 0 };
     const data = zstdCompressSync(randomBytes(20_000_000), { params });
     await assert.rejects(decode('zstd', data), isBadEncoding(/window of more than 8 MiB/));
+  });
+
+  test('zstd: few bytes may become many, and not any number', async () => {
+    const repetitive = zstdCompressSync(Buffer.alloc(60 * 1024 ** 2, '1\n'));
+    assert.equal((await decode('zstd', repetitive)).length, 60 * 1024 ** 2);
+    const bomb = zstdCompressSync(Buffer.alloc(200 * 1024 ** 2));
+    await assert.rejects(decode('zstd', bomb), /expands to more than 4096 times its size/);
+  });
+
+  test('zstd: an endless row of empty frames is refused, files that were joined are not', async () => {
+    const joined = (part: Uint8Array, count: number) => Buffer.concat(Array.from({ length: count }, () => part));
+    const frames = joined(zstdCompressSync(randomBytes(2_000)), 1_500);
+    assert.equal((await decode('zstd', frames)).length, 3_000_000);
+    const empty = joined(zstdCompressSync(Buffer.alloc(0)), 1_500);
+    await assert.rejects(decode('zstd', empty), isBadEncoding(/too many small parts/));
+  });
+
+  test('zstd: memory is reserved for the window of each frame before it is decoded, and given back', async () => {
+    const params = { [constants.ZSTD_c_contentSizeFlag]: 0 };
+    const frames = [20, 23, 21].map((windowLog) =>
+      zstdCompressSync(Buffer.alloc(10_000_000, '1\n'), {
+        params: { ...params, [constants.ZSTD_c_windowLog]: windowLog },
+      }),
+    );
+    const reserved: number[] = [];
+    let released = 0;
+    async function reserve(bytes: number) {
+      reserved.push(bytes);
+      return { release: () => void (released += 1) };
+    }
+    let length = 0;
+    // In blocks of one byte, so that no header is there at once.
+    for await (const block of decodeContent('zstd', blocksOf(Buffer.concat(frames), 1), reserve))
+      length += block.length;
+    assert.equal(length, 30_000_000);
+    const beside = 512 * 1024;
+    assert.deepEqual(reserved, [2 ** 20 + beside, 2 ** 23 + beside]);
+    assert.equal(released, 2);
+  });
+
+  test('zstd: an upload without memory is not decoded', async () => {
+    const full = new Error('no room');
+    const reserve = async () => {
+      throw full;
+    };
+    const decoded = decodeContent('zstd', blocksOf(zstdCompressSync('1\n'), 100), reserve);
+    await assert.rejects(Array.fromAsync(decoded), full);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { negotiateFormat } from '../../src/http/negotiation.ts';
+import { negotiateEncoding, negotiateFormat } from '../../src/http/negotiation.ts';
+import { resultFormats } from '../../src/formats/index.ts';
 
 for (const [accept, format] of [
   [undefined, 'text'],
@@ -20,5 +21,31 @@ for (const [accept, format] of [
   ['', undefined],
 ] as const) {
   test(`Accept: ${accept ?? '(none)'} gives ${format ?? 'nothing'}`, () =>
-    assert.equal(negotiateFormat(accept), format));
+    assert.equal(negotiateFormat(accept, resultFormats), format));
+}
+
+for (const [accept, encoding] of [
+  [undefined, undefined],
+  ['', undefined],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['GZIP', 'gzip'],
+  ['zstd', 'zstd'],
+  ['gzip, deflate, br, zstd', 'zstd'],
+  ['gzip, deflate', 'gzip'],
+  ['gzip;q=1.0, zstd;q=0.5', 'gzip'],
+  ['gzip;q=0.2', 'gzip'],
+  ['gzip;q=0, *;q=0.5', 'zstd'],
+  ['*', 'zstd'],
+  ['*;q=0', undefined],
+  ['identity', undefined],
+  ['identity;q=0, gzip', 'gzip'],
+  ['identity, gzip;q=0.5', undefined],
+  ['identity;q=0.5, gzip;q=0.5', 'gzip'],
+  ['identity;q=0.5, gzip', 'gzip'],
+  ['br, deflate', undefined],
+  ['gzip;q=0, zstd;q=0', undefined],
+] as const) {
+  test(`Accept-Encoding: ${accept ?? '(none)'} gives ${encoding ?? 'no coding'}`, () =>
+    assert.equal(negotiateEncoding(accept), encoding));
 }

@@ -5,22 +5,30 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { v7 } from 'uuid';
 import { createMemoryBus } from '../../src/bus/memory/index.ts';
 import {
   createEngine,
   createEvaluator,
   defaultEngineOptions,
-  silentLogger,
+  noopLogger,
   systemTime,
   type ChunkEvaluator,
   type Engine,
   type JobService,
   type Logger,
 } from '../../src/engine/index.ts';
-import { evaluateChunk, evaluationSettings } from '../../src/evaluator-pool/index.ts';
-import { createLineEvaluator } from '../../src/expression/index.ts';
-import { createApp, createHttpServer, type AppOptions, type HttpServerOptions } from '../../src/http/index.ts';
+import { evaluateRequest } from '../../src/evaluator-pool/evaluate-request.ts';
+import {
+  createApp,
+  createBudgets,
+  createHttpServer,
+  type readPageFiles,
+  type AppOptions,
+  type HttpServerOptions,
+  type RequestObserver,
+} from '../../src/http/index.ts';
+import { newJobId } from '../../src/wiring.ts';
+import { planTable } from '../../src/tables/index.ts';
 import { Gate } from '../engine/open-engine.ts';
 import { MemoryJobStore } from '../simulation/memory-job-store.ts';
 
@@ -51,7 +59,7 @@ async function openEngine(): Promise<OpenEngine> {
     stop: async () => {},
     async evaluate(request) {
       await gate.pass(request.firstLine);
-      return evaluateChunk(request, createLineEvaluator(evaluationSettings(request)));
+      return evaluateRequest(request);
     },
   };
   const engine = createEngine(
@@ -59,13 +67,14 @@ async function openEngine(): Promise<OpenEngine> {
       store,
       bus,
       time: systemTime,
-      newJobId: () => v7(),
+      newJobId,
+      planTable,
       isUtf8,
       createDigest: () => {
         const hash = createHash('sha256');
         return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest('hex') };
       },
-      logger: silentLogger,
+      logger: noopLogger,
       chunkEvaluator,
     },
     {
@@ -105,14 +114,26 @@ function createListLogger(lines: LogLine[]): Logger {
 /** The application, for requests without a network. `service` replaces methods of the engine. */
 export async function openApp(
   context: TestContext,
-  options: Partial<AppOptions> & { readonly service?: Partial<JobService> } = {},
+  options: Partial<AppOptions> & {
+    readonly service?: Partial<JobService>;
+    readonly observer?: RequestObserver;
+    readonly budgets?: Parameters<typeof createBudgets>[0];
+    readonly page?: ReturnType<typeof readPageFiles>;
+  } = {},
 ) {
   const parts = await openEngine();
   const stopping = new AbortController();
-  const { service, ...appOptions } = options;
+  const { service, observer, budgets, page, ...appOptions } = options;
   const app = await createApp(
-    { service: { ...parts.engine, ...service }, logger: parts.logger, stopping: stopping.signal },
-    { host: '127.0.0.1', allowedOrigins: [], uploadBytesMax, ...appOptions },
+    {
+      service: { ...parts.engine, ...service },
+      logger: parts.logger,
+      stopping: stopping.signal,
+      budgets: createBudgets(budgets),
+      observer,
+      page,
+    },
+    { host: '127.0.0.1', machineName: 'box', allowedHosts: [], allowedOrigins: [], uploadBytesMax, ...appOptions },
   );
   context.after(async () => {
     await app.close();
@@ -130,7 +151,15 @@ export async function openServer(
   const { service, ...serverOptions } = options;
   const server = createHttpServer(
     { service: { ...parts.engine, ...service }, logger: parts.logger },
-    { host: '127.0.0.1', port: 0, allowedOrigins: [], uploadBytesMax, ...serverOptions },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      machineName: 'box',
+      allowedHosts: [],
+      allowedOrigins: [],
+      uploadBytesMax,
+      ...serverOptions,
+    },
   );
   await server.start();
   context.after(async () => {

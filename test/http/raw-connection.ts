@@ -14,8 +14,13 @@ export interface RawConnection {
   readonly closed: Promise<string>;
 }
 
-export async function openConnection(context: TestContext, port: number): Promise<RawConnection> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+/** `localAddress`: where it comes from, one of 127.0.0.0/8. */
+export async function openConnection(
+  context: TestContext,
+  port: number,
+  localAddress = '127.0.0.1',
+): Promise<RawConnection> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
   context.after(() => socket.destroy());
   let received = '';
   const waiting = new Set<() => void>();

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { StoreError } from '../../src/engine/index.ts';
+import { createEndlessResults } from './endless-results.ts';
 import { openApp, openServer, postJob, waitFor } from './open-api.ts';
+import { openConnection } from './raw-connection.ts';
 
 /** A finished job: 600 lines, those with a number that 100 divides are faulty. */
 async function openResults(context: TestContext) {
@@ -15,6 +19,10 @@ async function openResults(context: TestContext) {
     get: (query = '', headers = {}) => parts.app.inject({ url: `/api/jobs/${id}/results${query}`, headers }),
   };
 }
+
+const failingSlices: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new StoreError('unavailable', 'no store')) }),
+};
 
 const divided = /^ERROR DIV0: .+ \(column \d+\)$/;
 
@@ -33,6 +41,36 @@ suite('results', () => {
     for (const [index, line] of lines.entries()) {
       if ((index + 1) % 100 === 0) assert.match(line, divided);
       else assert.equal(line, String(index + 2));
+    }
+  });
+
+  test('CSV for spreadsheets has no cell that is run as a formula', async (context) => {
+    const { app, engine } = await openApp(context);
+    const records = [
+      { custom_id: '=cmd', request: '-2 - 3' },
+      { custom_id: '@a', request: '+1' },
+      { request: '=1 + 1' },
+      { custom_id: '-1,"', request: '1' },
+    ];
+    const posted = await app.inject({
+      method: 'POST',
+      url: '/api/jobs',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: records.map((record) => JSON.stringify(record)).join('\n'),
+    });
+    const { id } = posted.json<{ id: string }>();
+    await waitFor(engine, id);
+    const read = async (query: string) => app.inject(`/api/jobs/${id}/results?${query}`);
+    const safe = (await read('format=csv&spreadsheet_safe=true')).body.split('\n');
+    assert.equal(safe[1], `1,'=cmd,'-2 - 3,-5,,,`);
+    assert.equal(safe[2], `2,'@a,'+1,1,,,`);
+    assert.match(safe[3] ?? '', /^3,,'=1 \+ 1,,SYNTAX,/);
+    assert.equal(safe[4], `4,"'-1,""",1,1,,,`);
+    assert.match((await read('format=csv')).body, /^1,=cmd,-2 - 3,-5,,,$/m);
+    for (const query of ['format=ndjson', 'format=text', '']) {
+      const response = await read(`${query}&spreadsheet_safe=true`);
+      assert.equal(response.statusCode, 400);
+      assert.match(response.json<{ detail: string }>().detail, /"spreadsheet_safe" is for CSV only/);
     }
   });
 
@@ -64,7 +102,7 @@ suite('results', () => {
     const csv = await get('?limit=1', { accept: 'text/csv' });
     assert.equal(csv.headers['content-type'], 'text/csv; charset=utf-8; header=present');
     assert.equal(csv.headers['content-disposition'], `attachment; filename="mathmill-${id}.csv"`);
-    assert.equal(csv.headers['vary'], 'Origin, Accept');
+    assert.equal(csv.headers['vary'], 'Origin, Accept, Accept-Encoding');
     assert.equal(csv.body, 'id,custom_id,request,result,error_code,error_message,error_column\n1,,1 + 1,2,,,\n');
     const ndjson = await get('?limit=1&format=ndjson', { accept: 'text/csv' });
     assert.equal(ndjson.headers['content-type'], 'application/x-ndjson');
@@ -131,47 +169,129 @@ suite('results', () => {
     assert.equal((await reader?.read())?.value?.length, 1024);
     await engine.deleteJob(id);
     await assert.rejects(async () => reader?.read(), /terminated/);
-    assert.ok(logLines.some(({ level, message }) => level === 'warn' && message === 'results broken off'));
+    assert.ok(logLines.some(({ level, message }) => level === 'warn' && message === 'results interrupted'));
   });
 
-  test('a client that leaves ends the reading', async (context) => {
-    const left = Promise.withResolvers<void>();
-    const { url } = await openServer(context, {
-      service: {
-        async streamResults(_id, _query, signal) {
-          signal.addEventListener('abort', () => left.resolve());
-          const job = {
-            id: '01900000-0000-7000-8000-000000000000',
-            name: undefined,
-            status: 'InProgress',
-            mode: 'decimal',
-            precision: 34,
-            operations: 1e9,
-            completed: 0,
-            succeeded: 0,
-            failed: 0,
-            cancelled: 0,
-            createdAt: 0,
-            finishedAt: undefined,
-            expiresAt: undefined,
-          } as const;
-          const text = Buffer.from('1\n'.repeat(512));
-          async function* slices() {
-            for (let firstLine = 1; ; firstLine += 512) {
-              const outcomes = { succeeded: 512, failed: 0, cancelled: 0, cost: 0, text };
-              yield { firstLine, count: 512, fromLine: firstLine, toLine: firstLine + 511, outcomes, chunk: undefined };
-            }
-          }
-          return { job, slices: slices() };
+  for (const query of ['', '?follow=true']) {
+    test(`results${query} that cannot be read are answered by a problem alone`, async (context) => {
+      const { app, engine } = await openApp(context, {
+        service: {
+          async streamResults(id, readQuery, signal) {
+            const stream = await engine.streamResults(id, readQuery, signal);
+            return stream && { ...stream, slices: failingSlices };
+          },
         },
-      },
+      });
+      const id = await postJob(app, '1\n');
+      await waitFor(engine, id);
+      const headers = { 'accept-encoding': 'gzip' };
+      const response = await app.inject({ url: `/api/jobs/${id}/results${query}`, headers });
+      assert.equal(response.statusCode, 503);
+      assert.equal(response.json<{ code: string }>().code, 'UNAVAILABLE');
+      for (const name of ['content-encoding', 'content-disposition', 'mathmill-lines']) {
+        assert.equal(response.headers[name], undefined, name);
+      }
     });
+  }
+
+  test('a client that leaves ends the reading', async (context) => {
+    const results = createEndlessResults();
+    const { url } = await openServer(context, { service: results.service });
     const controller = new AbortController();
-    const response = await fetch(`${url}/api/jobs/01900000-0000-7000-8000-000000000000/results`, {
-      signal: controller.signal,
-    });
+    const response = await fetch(`${url}${results.path}`, { signal: controller.signal });
     await response.body?.getReader().read();
     controller.abort();
-    await left.promise;
+    await results.untilLeft(1);
+  });
+
+  test('results over HTTP/1.0 that are interrupted end in a reset', async (context) => {
+    const { url, port, engine, gate } = await openServer(context);
+    gate.close();
+    gate.allow(1);
+    const posted = await fetch(`${url}/api/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '1\n'.repeat(600),
+    });
+    const { id } = (await posted.json()) as { id: string };
+    await waitFor(engine, id, 512);
+    const connection = await openConnection(context, port);
+    const failed = once(connection.socket, 'error');
+    connection.send(`GET /api/jobs/${id}/results?follow=true HTTP/1.0\r\n\r\n`);
+    await connection.until(/\r\n\r\n1\n/);
+    await engine.deleteJob(id);
+    const [error] = (await failed) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ECONNRESET');
+  });
+});
+
+suite('the number of outcomes that is announced', () => {
+  for (const [query, expected] of [
+    ['', 600],
+    ['?follow=true', 600],
+    ['?from=600', 1],
+    ['?from=601', 0],
+    ['?from=5000000', 0],
+    ['?limit=10', 10],
+    ['?from=595&limit=10', 6],
+    ['?outcome=failed', 6],
+    ['?outcome=failed&limit=4', 4],
+    ['?outcome=failed&from=101', 5],
+    ['?outcome=failed&from=200', 5],
+    ['?outcome=failed&from=513', 1],
+    ['?outcome=failed&from=514&limit=9', 1],
+    ['?outcome=failed&from=601', 0],
+    ['?outcome=succeeded', 594],
+    ['?outcome=succeeded&from=2', 593],
+    ['?outcome=succeeded&from=512', 88],
+    ['?outcome=succeeded&from=513&limit=50', 50],
+  ] as const) {
+    test(`${query} has ${expected}, in every format, for HEAD too`, async (context) => {
+      const { app, get, id } = await openResults(context);
+      for (const format of ['text', 'csv', 'ndjson']) {
+        const whole = `${query}${query === '' ? '?' : '&'}format=${format}`;
+        const response = await get(whole);
+        const lines = response.body.split('\n').length - 1 - (format === 'csv' ? 1 : 0);
+        assert.equal(lines, expected);
+        assert.equal(response.headers['mathmill-lines'], String(expected));
+        const length = query.includes('follow') ? undefined : String(response.rawPayload.length);
+        assert.equal(response.headers['content-length'], length);
+        const head = await app.inject({ method: 'HEAD', url: `/api/jobs/${id}/results${whole}` });
+        assert.equal(head.headers['mathmill-lines'], String(expected));
+      }
+    });
+  }
+
+  test('of a cancelled job, whatever was left without a result', async (context) => {
+    const { app, engine, gate } = await openApp(context);
+    gate.close();
+    gate.allow(1);
+    const id = await postJob(app, '1\n1 / 0\n'.repeat(600));
+    await waitFor(engine, id, 512);
+    await app.inject({ method: 'POST', url: `/api/jobs/${id}/cancel` });
+    gate.open();
+    await waitFor(engine, id);
+    for (const query of [
+      '',
+      '?from=700',
+      '?outcome=failed',
+      '?outcome=failed&from=100',
+      '?outcome=succeeded&from=600',
+    ]) {
+      const { headers, body } = await app.inject(`/api/jobs/${id}/results${query}`);
+      assert.equal(headers['mathmill-lines'], String(body.split('\n').length - 1), query);
+    }
+  });
+
+  test('is unknown while the job is in progress', async (context) => {
+    const { app, engine, gate } = await openApp(context);
+    gate.close();
+    gate.allow(1);
+    const id = await postJob(app, '1\n'.repeat(600));
+    await waitFor(engine, id, 512);
+    for (const method of ['GET', 'HEAD'] as const) {
+      const { headers } = await app.inject({ method, url: `/api/jobs/${id}/results` });
+      assert.equal(headers['mathmill-lines'], undefined);
+    }
   });
 });

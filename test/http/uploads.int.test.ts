@@ -75,7 +75,7 @@ suite('uploads over a connection', () => {
     connection.socket.resetAndDestroy();
     await nothingUnderWay(store);
     assert.equal(keptJobs(store), 0);
-    while (!logLines.some(({ message }) => message === 'the client went away')) {
+    while (!logLines.some(({ message }) => message === 'the client disconnected')) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     assert.ok(logLines.every(({ level }) => level === 'debug' || level === 'info'));

@@ -8,8 +8,10 @@ import {
   createChunkSplitter,
   customIdLengthMax,
   decodeLines,
+  findForeignEncoding,
   operationBytesMax,
   readRecordChunk,
+  readStringChunk,
   recordBytesMax,
   type Chunk,
 } from '../../src/jobs/index.ts';
@@ -70,6 +72,40 @@ describe('chunk splitter', () => {
       for (const pieceBytes of [Infinity, 1, 2, 3]) assert.deepEqual(lines(split(input, pieceBytes)), expected);
     });
   }
+
+  for (const [name, text] of [
+    ['UTF-16LE', Buffer.from('1 + 2\r\n', 'utf16le')],
+    ['UTF-16LE with a mark', Buffer.from('\ufeff1\n', 'utf16le')],
+    ['UTF-16BE', Buffer.from('1 + 2\r\n', 'utf16le').swap16()],
+    ['UTF-16BE with a mark', Buffer.from('\ufeff1\n', 'utf16le').swap16()],
+    ['UTF-16 with a mark and nothing else', Buffer.of(0xff, 0xfe)],
+    ['UTF-32LE', Buffer.of(0x31, 0, 0, 0, 0x0a, 0, 0, 0)],
+    ['UTF-32LE with a mark', Buffer.of(0xff, 0xfe, 0, 0, 0x31, 0, 0, 0)],
+    ['UTF-32BE', Buffer.of(0, 0, 0, 0x31)],
+    ['UTF-32BE with a mark', Buffer.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x31)],
+  ] as const) {
+    it(`gives no chunks of ${name}`, () => {
+      for (const pieceBytes of [Infinity, 1, 3]) {
+        const splitter = createChunkSplitter({ lineBytesMax: operationBytesMax, isUtf8 });
+        assert.deepEqual(feed(splitter, text, pieceBytes), []);
+        assert.equal(splitter.foreignEncoding, name.slice(0, 6));
+      }
+    });
+  }
+
+  it('takes NUL bytes that are no sign of another encoding', () => {
+    for (const text of ['1\0', '\0a', '1\0a', '12\0a\n', '1\n\0\0']) {
+      const splitter = createChunkSplitter({ lineBytesMax: operationBytesMax, isUtf8 });
+      assert.deepEqual(lines(feed(splitter, Buffer.from(text), 1)), text.replace(/\n$/, '').split('\n'));
+      assert.equal(splitter.foreignEncoding, undefined);
+    }
+  });
+
+  it('says of a long line with carriage returns what to do', () => {
+    const messages = (text: string) => split(text).flatMap((chunk) => chunk.faults.map(({ message }) => message));
+    assert.match(messages('1 + 2\r'.repeat(20_000))[0] ?? '', /carriage returns: save the file with LF or CRLF/);
+    assert.doesNotMatch(messages('1 + 2 + '.repeat(20_000))[0] ?? '', /carriage/);
+  });
 
   it('closes a chunk at 512 lines', () => {
     const chunks = split('1\n'.repeat(chunkLinesMax * 2 + 1));
@@ -147,6 +183,7 @@ describe('chunk splitter', () => {
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), fc.integer({ min: 1, max: 20 }), (values, pieceBytes) => {
         const bytes = Uint8Array.from(values);
+        fc.pre(findForeignEncoding(bytes) === undefined);
         const chunks = split(bytes, pieceBytes);
         assert.deepEqual(lines(chunks), plainLines(bytes));
         const bad = plainLines(bytes).flatMap((line, index) => (line.includes('\ufffd') ? [index + 1] : []));
@@ -169,6 +206,17 @@ function plainLines(bytes: Uint8Array): string[] {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(content, 'latin1'));
   });
 }
+
+describe('JSON strings', () => {
+  it('are operations as they stand, or have a fault of their own', () => {
+    const operations = ['1 + 2', '', 'π "x" \\', '\ud800', '\0', '9'.repeat(operationBytesMax + 1)];
+    const splitter = createChunkSplitter({ lineBytesMax: recordBytesMax, isUtf8, finish: readStringChunk });
+    const chunks = feed(splitter, Buffer.from(operations.map((text) => `${JSON.stringify(text)}\n`).join('')), 100);
+    const shown = [...operations.slice(0, 3), '\ufffd', '\0', `${'9'.repeat(256)}…`];
+    assert.deepEqual(lines(chunks), shown);
+    assert.deepEqual(faults(chunks), ['4 ENCODING 1', '6 TOO_LONG 0']);
+  });
+});
 
 describe('NDJSON records', () => {
   it('takes requests with and without ids', () => {
@@ -196,6 +244,22 @@ describe('NDJSON records', () => {
     ['an id that is a number', '{"custom_id":1,"request":"1"}', '{"custom_id":1,"request":"1"}', 'SYNTAX'],
     ['two lines in one request', String.raw`{"request":"1\n2"}`, String.raw`{"request":"1\n2"}`, 'SYNTAX'],
     ['half a surrogate pair', String.raw`{"request":"1\ud800"}`, '1\ufffd', 'ENCODING'],
+    ['two requests', '{"request":"1","request":"2"}', '{"request":"1","request":"2"}', 'SYNTAX'],
+    [
+      'two requests, one with escapes',
+      String.raw`{"request":"1","re\u0071uest":"2"}`,
+      String.raw`{"request":"1","re\u0071uest":"2"}`,
+      'SYNTAX',
+    ],
+    ['two equal requests', '{"request":"1" , "request" : "1"}', '{"request":"1" , "request" : "1"}', 'SYNTAX'],
+    ['two further members of one name', '{"a":{},"request":"1","a":[]}', '{"a":{},"request":"1","a":[]}', 'SYNTAX'],
+    [
+      'two requests of which the last is a number',
+      '{"request":"1","request":2}',
+      '{"request":"1","request":2}',
+      'SYNTAX',
+    ],
+    ['a request in other letters', '{"Request":"1"}', '{"Request":"1"}', 'SYNTAX'],
     ['a prototype key', '{"__proto__":{"request":"1"}}', '{"__proto__":{"request":"1"}}', 'SYNTAX'],
   ];
   for (const [name, line, shown, code] of refused) {
@@ -208,6 +272,57 @@ describe('NDJSON records', () => {
       );
     });
   }
+
+  it('names the member that appears twice, and keeps an id that appears once', () => {
+    const long = 'k'.repeat(9_999);
+    const chunks = splitRecords(
+      [
+        '{"custom_id":"a","request":"1","request":"2"}',
+        '{"custom_id":"b","custom_id":"c","request":"1"}',
+        `{"${long}":0,"${long}":1,"request":"1"}`,
+      ].join('\n'),
+    );
+    assert.deepEqual(
+      chunks[0]?.faults.map(({ message }) => message),
+      [
+        'The member "request" appears more than once. Write it once.',
+        'The member "custom_id" appears more than once. Write it once.',
+        `The member "${'k'.repeat(256)}…" appears more than once. Write it once.`,
+      ],
+    );
+    assert.deepEqual(chunks[0].customIds, ['a', null, null]);
+  });
+
+  it('ignores further members, whatever they hold', () => {
+    const records = [
+      '{"request":"1","note":"\\"request\\":","tags":["request","custom_id","request"]}',
+      '{"meta":{"request":"7","custom_id":"x","request":"8"},"request":"2"}',
+      String.raw`{"request":"3","\\":1,"\"":2,"\\\"":3,"request ":4,"":5}`,
+      '{"request":"custom_id","custom_id":"request"}',
+    ];
+    const chunks = splitRecords(records.join('\n'));
+    assert.deepEqual(faults(chunks), []);
+    assert.deepEqual(lines(chunks), ['1', '2', '3', 'custom_id']);
+  });
+
+  it('finds a name that appears twice wherever it stands and however it is written', () => {
+    const escape = (text: string) =>
+      Array.from(text, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const name = fc.string({ unit: 'grapheme-ascii', maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.jsonValue(), fc.boolean()), { maxLength: 6 }), (members) => {
+        const texts = members.map(([key, value, isEscaped]) => {
+          const written = isEscaped ? `"${escape(key)}"` : JSON.stringify(key);
+          return `${written} : ${JSON.stringify(value)}`;
+        });
+        const isRepeated = new Set(members.map(([key]) => key)).size < members.length;
+        const line = `{${texts.join(' ,\t')}}`;
+        const message = splitRecords(line)[0]?.faults[0]?.message ?? '';
+        const hasId = members.some(([key]) => key === 'custom_id');
+        if (!hasId) assert.equal(message.includes('appears more than once'), isRepeated, line);
+      }),
+    );
+  });
 
   it('bounds requests and ids', () => {
     const request = '9'.repeat(operationBytesMax + 1);

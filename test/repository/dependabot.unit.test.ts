@@ -21,8 +21,8 @@ describe('.github/dependabot.yml', () => {
 
   const planted: [rule: string, from: string | RegExp, to: string][] = [
     ['coverage', '  - package-ecosystem: docker\n', '  - package-ecosystem: cargo\n'],
-    ['coverage', '[/, /bench/peers]', '[/]'],
-    ['coverage', '[/, /bench/peers]', '[/, /bench/peers, /absent]'],
+    ['coverage', '[/, /bench/peers, ', '[/, '],
+    ['coverage', '[/, /bench/peers, ', '[/, /bench/peers, /absent, '],
     ['schedule', 'schedule: { interval: weekly, day: monday }', 'versioning-strategy: auto'],
     ['cooldown', 'cooldown: { default-days: 7 }', 'cooldown: { default-days: 3 }'],
     ['cooldown', '    cooldown: { default-days: 7 }\n', ''],

@@ -29,7 +29,7 @@ function checkTargets(page: string, text: string): Finding[] {
 
 describe('the pages', () => {
   it('that GitHub shows are there', () => {
-    for (const file of ['README.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md', 'docs/repository.md']) {
+    for (const file of ['README.md', 'LICENSE', 'SECURITY.md', 'CONTRIBUTING.md', 'docs/contributing/repository.md']) {
       assert.ok(readText(file).length > 0, file);
     }
     assert.match(readText('LICENSE'), /^MIT License/);
@@ -52,7 +52,9 @@ describe('the pages', () => {
         ),
       );
     assert.ok(called.length > 10);
-    const documents = ['README.md', 'CONTRIBUTING.md', 'docs/repository.md', '.ci/run'].map(readText).join('\n');
+    const documents = ['README.md', 'CONTRIBUTING.md', 'docs/contributing/repository.md', '.ci/run']
+      .map(readText)
+      .join('\n');
     const forgotten = Array.from(new Set(called)).filter((target) => !documents.includes(`make ${target}`));
     assert.deepEqual(forgotten, []);
   });

@@ -42,6 +42,7 @@ const writers: Readonly<Record<string, readonly string[]>> = {
   'scorecard.yml scorecard': ['security-events', 'id-token'],
   'release.yml package': ['id-token', 'attestations'],
   'release.yml image': ['packages', 'id-token', 'attestations'],
+  'release.yml draft': ['contents'],
   'release.yml publish': ['contents'],
 };
 
@@ -110,8 +111,7 @@ function checkStep(step: Step, where: string, targets: ReadonlySet<string>, repo
   if (step.uses?.startsWith('actions/checkout@') && step.with?.['persist-credentials'] !== false) {
     report('credentials', where, 'leaves the token in the checkout');
   }
-  const mayCache =
-    !where.startsWith('release.yml') && !where.startsWith('tests.yml') && !where.startsWith('distributed-tests.yml');
+  const mayCache = !/^(?:release|tests|distributed-tests|end-to-end)\.yml/.test(where);
   if (!mayCache && usesCache(step)) report('caches', where, `${step.uses} takes from a cache in what a release runs`);
   const { run } = step;
   if (run === undefined) return;

@@ -48,6 +48,7 @@ describe('the workflows', () => {
       'codeql',
       'distributed-tests',
       'end-to-end',
+      'image-scan',
       'release',
       'scorecard',
       'static-analysis',
@@ -58,7 +59,7 @@ describe('the workflows', () => {
       names.map((name) => `${name}.yml`),
     );
     for (const file of texts.keys())
-      assert.ok(readText('docs/repository.md').includes(`\`${file}\``), `${file} is not described`);
+      assert.ok(readText('docs/contributing/repository.md').includes(`\`${file}\``), `${file} is not described`);
   });
 
   for (const [file, text] of texts) {
@@ -93,6 +94,23 @@ describe('the workflows', () => {
   it('have a required job that stands for all others, and the settings require that one', () => {
     assert.deepEqual(checkRequiredJob(textOf('ci.yml'), 'ci'), []);
     assert.match(readText('terraform/main.tf'), /required_checks\s+= \[\{ context = "ci" \}\]/);
+  });
+
+  it('push the image of a release after all else, and only of a commit whose CI succeeded', () => {
+    const { jobs } = parse(textOf('release.yml')) as Workflow;
+    const needsOf = (name: string): readonly string[] => [jobs[name]?.needs ?? []].flat();
+    const allBefore = (name: string): ReadonlySet<string> =>
+      new Set(needsOf(name).flatMap((job) => [job, ...allBefore(job)]));
+    const before = allBefore('image');
+    assert.deepEqual(
+      Object.keys(jobs).filter((name) => !before.has(name)),
+      ['image', 'publish'],
+    );
+    assert.deepEqual(needsOf('publish'), ['image']);
+    assert.ok(before.has('tests') && before.has('distributed-tests') && before.has('end-to-end'));
+    assert.ok(jobs['check']?.steps?.some(({ run }) => run === '.github/scripts/check-ci.sh'));
+    for (const [name, job] of Object.entries(jobs))
+      assert.equal(job.steps?.some((step) => step.with?.['push'] === true) ?? false, name === 'image', name);
   });
 
   it('audit every change of what is depended on, and every day', () => {

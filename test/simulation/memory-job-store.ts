@@ -4,7 +4,9 @@
  */
 import type {
   ChunkSlice,
+  JobFilter,
   JobFinish,
+  JobPage,
   JobSeal,
   JobStore,
   NewJob,
@@ -14,20 +16,28 @@ import type {
   WholeUpload,
 } from '../../src/engine/index.ts';
 import {
+  addEngine,
   emptyFold,
   isFinished,
   isVisible,
+  joinErrors,
+  noEngines,
+  noErrors,
+  visibleJobStates,
   type Chunk,
   type ChunkCounts,
   type ChunkOutcomes,
-  type Counts,
+  type Totals,
   type Fold,
   type Job,
+  type ListedJob,
+  type Table,
   type JobState,
 } from '../../src/jobs/index.ts';
 
 interface StoredJob {
   job: Job;
+  readonly table: Table | undefined;
   readonly chunks: Map<number, Chunk>;
   readonly outcomes: Map<number, ChunkOutcomes>;
 }
@@ -61,7 +71,7 @@ export class MemoryJobStore implements JobStore {
         other.job.state !== 'Deleting',
     );
     if (sameKey !== undefined && sameKey.job.id !== job.id) return { kind: 'exists', job: sameKey.job };
-    const { owner, leaseUntil, ...rest } = job;
+    const { owner, leaseUntil, table, ...rest } = job;
     const stored: Job = {
       ...rest,
       state: 'Receiving',
@@ -74,9 +84,11 @@ export class MemoryJobStore implements JobStore {
       lease: { owner, until: leaseUntil },
       takeovers: 0,
       contentDigest: undefined,
+      isTable: table !== undefined,
+      repairs: rest.repairs,
     };
     if (this.#jobs.has(job.id)) return { kind: 'created' };
-    this.#jobs.set(job.id, { job: stored, chunks: new Map(), outcomes: new Map() });
+    this.#jobs.set(job.id, { job: stored, table, chunks: new Map(), outcomes: new Map() });
     if (whole !== undefined) {
       await this.appendChunks(job.id, whole.chunks);
       await this.sealJob(job.id, owner, whole.seal);
@@ -111,14 +123,31 @@ export class MemoryJobStore implements JobStore {
     return this.#jobs.get(jobId)?.job;
   }
 
-  async listJobs(offset: number, limit: number): Promise<{ total: number; jobs: readonly Job[] }> {
-    const jobs = Array.from(this.#jobs.values(), ({ job }) => job).filter(({ state }) => isVisible(state));
+  async readTable(jobId: string): Promise<Table | undefined> {
+    return this.#jobs.get(jobId)?.table;
+  }
+
+  async listJobs(offset: number, limit: number, filter: JobFilter = {}): Promise<JobPage> {
+    const jobs = Array.from(this.#jobs.values(), ({ job }) => toListed(job)).filter((job) => matches(job, filter));
     jobs.sort((left, right) => (left.id < right.id ? 1 : -1));
     return { total: jobs.length, jobs: jobs.slice(offset, offset + limit) };
   }
 
-  async findWork(now: number, limit: number): Promise<readonly Job[]> {
-    const jobs = Array.from(this.#jobs.values(), ({ job }) => job);
+  async listJobsAfter(jobId: string, limit: number, filter?: JobFilter): Promise<JobPage> {
+    const { total, jobs } = await this.listJobs(0, Infinity, filter);
+    return { total, jobs: jobs.filter(({ id }) => id < jobId).slice(0, limit) };
+  }
+
+  async findJobs(filter: JobFilter, limit: number): Promise<readonly string[]> {
+    const { jobs } = await this.listJobs(0, Infinity, filter);
+    return jobs
+      .map(({ id }) => id)
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async findWork(now: number, limit: number): Promise<readonly ListedJob[]> {
+    const jobs = Array.from(this.#jobs.values(), ({ job }) => toListed(job));
     return jobs.filter((job) => needsWork(job, now)).slice(0, limit);
   }
 
@@ -167,16 +196,26 @@ export class MemoryJobStore implements JobStore {
   }
 
   async readCounts(jobId: string, fromLine: number, limit: number): Promise<readonly ChunkCounts[]> {
+    const finished = await this.readTotals(jobId, fromLine, limit);
+    return finished.map((chunk) => {
+      const { totals: _, ...counts } = chunk;
+      return counts;
+    });
+  }
+
+  async readTotals(jobId: string, fromLine: number, limit: number): Promise<readonly ChunkCounts[]> {
     return this.#counts(jobId, fromLine).slice(0, limit);
   }
 
-  async sumCounts(jobId: string, fromLine: number): Promise<Counts> {
-    const sum = { succeeded: 0, failed: 0, cancelled: 0, cost: 0 };
+  async sumCounts(jobId: string, fromLine: number): Promise<Totals> {
+    const sum = { succeeded: 0, failed: 0, cancelled: 0, cost: 0, errors: noErrors, engines: noEngines };
     for (const counts of this.#counts(jobId, fromLine)) {
       sum.succeeded += counts.succeeded;
       sum.failed += counts.failed;
       sum.cancelled += counts.cancelled;
       sum.cost += counts.cost;
+      sum.errors = joinErrors(sum.errors, counts.errors);
+      sum.engines = addEngine(sum.engines, counts.engine);
     }
     return sum;
   }
@@ -225,9 +264,9 @@ export class MemoryJobStore implements JobStore {
     return undefined;
   }
 
-  async deleteJob(jobId: string): Promise<boolean> {
+  async deleteJob(jobId: string, states: readonly JobState[] = visibleJobStates): Promise<boolean> {
     return this.#update(jobId, (job) =>
-      isVisible(job.state) ? { ...job, state: 'Deleting', idempotencyKey: undefined } : undefined,
+      states.includes(job.state) ? { ...job, state: 'Deleting', idempotencyKey: undefined } : undefined,
     );
   }
 
@@ -267,13 +306,32 @@ export class MemoryJobStore implements JobStore {
   #counts(jobId: string, fromLine: number): ChunkCounts[] {
     return this.#ordered(jobId, fromLine).flatMap(({ chunk: { firstLine, count }, outcomes }) => {
       if (outcomes === undefined) return [];
-      const { succeeded, failed, cancelled, cost } = outcomes;
-      return [{ firstLine, count, succeeded, failed, cancelled, cost }];
+      const { text: _, ...counts } = outcomes;
+      return [{ firstLine, count, ...counts }];
     });
   }
 }
 
-function needsWork(job: Job, now: number): boolean {
+function toListed(job: Job): ListedJob {
+  const { columns: _, ...fold } = job.fold;
+  return { ...job, fold };
+}
+
+function matches({ state, name, createdAt }: ListedJob, filter: JobFilter): boolean {
+  const { states, createdBefore = Infinity } = filter;
+  return (
+    isVisible(state) &&
+    (states === undefined || states.includes(state)) &&
+    createdAt < createdBefore &&
+    (filter.name === undefined || (name !== undefined && foldAscii(name).includes(foldAscii(filter.name))))
+  );
+}
+
+function foldAscii(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function needsWork(job: ListedJob, now: number): boolean {
   if (job.state === 'Deleting') return true;
   if (isFinished(job.state)) return job.expiresAt !== undefined && job.expiresAt <= now;
   return job.lease.until <= now;
@@ -284,6 +342,8 @@ function areEqual(left: ChunkOutcomes, right: ChunkOutcomes): boolean {
     left.succeeded === right.succeeded &&
     left.failed === right.failed &&
     left.cancelled === right.cancelled &&
+    left.engine === right.engine &&
+    JSON.stringify(left.totals) === JSON.stringify(right.totals) &&
     Buffer.compare(left.text, right.text) === 0
   );
 }

@@ -9,5 +9,6 @@ testJobStore('memory', {
   skip: {
     'after a restart everything is there': 'it keeps nothing',
     'a deletion goes on after a restart': 'it keeps nothing',
+    'a table is there after a restart, with its totals': 'it keeps nothing',
   },
 });

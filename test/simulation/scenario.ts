@@ -11,8 +11,9 @@ import {
   defaultEngineOptions,
   EvaluatorStopped,
   isolatedAttempt,
-  silentLogger,
+  noopLogger,
   type ChunkEvaluator,
+  StoreError,
   type Engine,
   type Evaluator,
   type RequestMessage,
@@ -20,13 +21,17 @@ import {
 } from '../../src/engine/index.ts';
 import {
   chunkLinesMax,
+  countErrors,
   decodeLines,
   decodeOutcomes,
+  decodeRowOutcome,
   encodeErrorLine,
   isFinished,
   isVisible,
   type ChunkOutcomes,
+  type ColumnTotals,
 } from '../../src/jobs/index.ts';
+import { evaluateSimpleRows, outcomeOfCell, planSimpleTable, tableOptions } from '../engine/simple-tables.ts';
 import { MemoryJobStore } from './memory-job-store.ts';
 import { Process, remoteStore, SimulatedBus, World, calm, type Faults } from './world.ts';
 
@@ -36,7 +41,10 @@ const options = {
   leaseMs: 3_000,
   retentionMs: 0,
   windowChunks: 3,
-  inFlightChunksMax: 5,
+  windowChunksMax: 12,
+  windowBytesMax: 400,
+  queueMs: 150,
+  inFlightChunksMax: 16,
   pollMs: 100,
   resendMs: 1_000,
   foldMs: 100,
@@ -53,16 +61,53 @@ function expectedOutcome(line: string): string {
   return `=${line}`;
 }
 
-function evaluateLines(request: RequestMessage): ChunkOutcomes {
+function evaluateLines(request: RequestMessage, engine: string): ChunkOutcomes {
+  if (request.table !== undefined) return evaluateSimpleRows(request, request.table, engine);
   const outcomes = decodeLines(request.text).map(expectedOutcome);
   const failed = outcomes.filter((outcome) => outcome.startsWith('!')).length;
+  const text = Buffer.from(`${outcomes.join('\n')}\n`);
   return {
     succeeded: outcomes.length - failed,
     failed,
+    ...(failed > 0 && { errors: countErrors(text, failed) }),
     cancelled: 0,
     cost: outcomes.length,
-    text: Buffer.from(`${outcomes.join('\n')}\n`),
+    engine,
+    text,
   };
+}
+
+// ------------------------------------------------------------------------------------------------------------- tables
+
+const tableHead = 'text,value,next\r\n';
+const columns = ['v', 'n', 'total of value'] as const;
+
+/** A row with a line break in quotes, and the cells that its line stands for. */
+function toRow(line: string): string {
+  return `"of\n""${line}""",${line},${nextOf(line)}\r\n`;
+}
+
+function nextOf(line: string): string {
+  return line === killingLine ? line : String(Number(line) + 1);
+}
+
+/** What the formulas of a row must end with. */
+function expectedRow(line: string): string {
+  const cells = [outcomeOfCell(line), outcomeOfCell(nextOf(line))];
+  return `${cells.some((cell) => cell.startsWith('!')) ? '!\t' : ''}${cells.join('\t')}`;
+}
+
+/** The totals over rows, counted here and not by the code under test. */
+function recountTotals(lines: readonly string[]): readonly ColumnTotals[] {
+  return columns.map((column) => {
+    const cells = lines.map((line) => outcomeOfCell(column === 'n' ? nextOf(line) : line));
+    const values = cells.filter((cell) => !cell.startsWith('!')).map(Number);
+    const [first] = values;
+    if (first === undefined) return { count: 0, sum: '0', min: undefined, max: undefined };
+    const sum = values.reduce((total, value) => total + value, 0);
+    const [min, max] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+    return { count: values.length, sum: String(sum), min: String(min), max: String(max) };
+  });
 }
 
 interface Client {
@@ -76,7 +121,9 @@ interface Server {
 }
 
 interface Submission {
+  /** The operations, or what the rows of a table stand for. */
   readonly lines: readonly string[];
+  readonly isTable: boolean;
   readonly key: string | undefined;
   jobId: string | undefined;
   isCancelAsked: boolean;
@@ -86,6 +133,8 @@ interface Submission {
 export interface ScenarioSummary {
   readonly accepted: number;
   readonly crashes: number;
+  /** Jobs that were evaluated in part before an upgrade of the servers and in part after it. */
+  readonly upgradedJobs: number;
 }
 
 export class Scenario {
@@ -96,7 +145,10 @@ export class Scenario {
   readonly #servers: Server[] = [];
   readonly #submissions: Submission[] = [];
   #ids = 0;
+  /** Version of the engine in processes that start from now on. */
+  #engine = '9';
   #crashes = 0;
+  #upgradedJobs = 0;
   #isTroubled = true;
 
   constructor(seed: number) {
@@ -106,11 +158,14 @@ export class Scenario {
 
   async run(): Promise<ScenarioSummary> {
     const world = this.#world;
-    for (let index = 0; index < 2; index += 1) await this.#startClient();
+    // A start reads the store, which takes its time in the world.
+    for (let index = 0; index < 2; index += 1) void this.#startClient();
+    await world.run(10_000, () => this.#clients.length === 2);
     for (let index = 0; index < 2; index += 1) this.#startServer();
     world.faults = this.#chooseFaults();
     const users = Array.from({ length: 3 }, () => this.#useIt());
     this.#troubleLater();
+    world.after(world.between(0, 10_000), () => (this.#engine = '10'));
     await world.run(20_000);
     this.#isTroubled = false;
     world.faults = calm;
@@ -122,7 +177,11 @@ export class Scenario {
     await world.run(600_000, () => isIdle && this.#isSettled());
     assert.ok(isIdle, 'every user got an answer');
     this.#check();
-    return { accepted: this.#submissions.filter(({ jobId }) => jobId !== undefined).length, crashes: this.#crashes };
+    return {
+      accepted: this.#submissions.filter(({ jobId }) => jobId !== undefined).length,
+      crashes: this.#crashes,
+      upgradedJobs: this.#upgradedJobs,
+    };
   }
 
   #chooseFaults(): Faults {
@@ -150,17 +209,18 @@ export class Scenario {
         bus: this.#bus.of(process),
         time: process.time,
         newJobId: () => this.#nextId(),
+        planTable: planSimpleTable,
         isUtf8,
         createDigest: () => {
           const hash = createHash('sha256');
           return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest('hex') };
         },
-        logger: silentLogger,
+        logger: noopLogger,
         chunkEvaluator: this.#createChunkEvaluator(process),
       },
       { ...options, owner: `client-${this.#ids}` },
     );
-    await engine.start();
+    await startAgainUntilDone(engine);
     this.#clients.push({ process, engine });
   }
 
@@ -176,14 +236,15 @@ export class Scenario {
 
   /** Evaluates after a while; a killing line takes the whole process with it unless it is isolated. */
   #createChunkEvaluator(process: Process): ChunkEvaluator {
+    const engine = this.#engine;
     return {
       start: async () => {},
       stop: async () => {},
       evaluate: async (request) => {
         await this.#world.sleep(this.#world.chance(0.02) ? 3_000 : this.#world.between(1, 40));
         if (!process.isAlive) throw new EvaluatorStopped('the process died');
-        const isKilled = request.attempt < isolatedAttempt && decodeLines(request.text).includes(killingLine);
-        if (!isKilled) return evaluateLines(request);
+        const isKilled = request.attempt < isolatedAttempt && Buffer.from(request.text).includes(killingLine);
+        if (!isKilled) return evaluateLines(request, engine);
         this.#crashServer(process);
         return new Promise<never>(() => {});
       },
@@ -241,7 +302,8 @@ export class Scenario {
     if (world.chance(0.15)) lines[world.between(0, count - 1)] = killingLine;
     this.#ids += 1;
     const key = world.chance(0.7) ? `key-${this.#ids}` : undefined;
-    const submission = { lines, key, jobId: undefined, isCancelAsked: false, isDeleteAsked: false };
+    const isTable = world.chance(0.4);
+    const submission = { lines, isTable, key, jobId: undefined, isCancelAsked: false, isDeleteAsked: false };
     this.#submissions.push(submission);
     return submission;
   }
@@ -263,8 +325,10 @@ export class Scenario {
   /** Undefined: no answer, because the connection broke or the server died. */
   async #submitTo(client: Client, submission: Submission): Promise<SubmitVerdict | undefined> {
     const answer = client.engine.submit({
-      source: this.#upload(client, submission.lines),
-      format: 'text',
+      source: this.#upload(client, submission),
+      ...(submission.isTable
+        ? { format: 'csv', table: tableOptions(['v = value', 'n = next'], { totals: ['value'] }) }
+        : { format: 'text' }),
       mode: 'decimal',
       precision: 34,
       name: undefined,
@@ -273,8 +337,8 @@ export class Scenario {
     return this.#orDead(client, answer);
   }
 
-  async *#upload(client: Client, lines: readonly string[]): AsyncGenerator<Uint8Array> {
-    const bytes = Buffer.from(lines.join('\n'));
+  async *#upload(client: Client, { lines, isTable }: Submission): AsyncGenerator<Uint8Array> {
+    const bytes = Buffer.from(isTable ? tableHead + lines.map(toRow).join('') : lines.join('\n'));
     const breaksAt = this.#isTroubled && this.#world.chance(0.1) ? this.#world.between(0, bytes.length) : Infinity;
     for (let position = 0; position < bytes.length; position += 1_000) {
       if (position > breaksAt || !client.process.isAlive) throw new Error('the simulated connection broke');
@@ -345,23 +409,57 @@ export class Scenario {
     assert.ok(content);
     const { job } = content;
     assert.equal(job.operations, submission.lines.length);
+    assert.equal(job.isTable, submission.isTable);
     assert.equal(content.chunks, job.chunks, 'as many chunks as were sealed');
     assert.equal(content.outcomes, job.chunks, 'every chunk has outcomes, once');
     const counted = { succeeded: 0, failed: 0, cancelled: 0, cost: 0 };
+    const errors: Record<string, number> = {};
+    const engines = new Set<string>();
+    const evaluated: string[] = [];
     for (const { chunk, outcomes } of this.#store.slices(jobId)) {
       assert.ok(outcomes);
       for (const name of ['succeeded', 'failed', 'cancelled', 'cost'] as const) counted[name] += outcomes[name];
       const lines = submission.lines.slice(chunk.firstLine - 1, chunk.firstLine - 1 + chunk.count);
-      assert.deepEqual(decodeLines(chunk.text), lines, 'the lines are the uploaded ones');
+      if (submission.isTable) {
+        assert.equal(Buffer.from(chunk.text).toString(), lines.map(toRow).join(''), 'the rows are the uploaded ones');
+      } else assert.deepEqual(decodeLines(chunk.text), lines, 'the lines are the uploaded ones');
       if (outcomes.cancelled > 0) {
         assert.ok(submission.isCancelAsked, 'only a cancelled job has cancelled lines');
         assert.equal(outcomes.cancelled, chunk.count);
+        assert.equal(outcomes.engine, undefined);
       } else {
-        assert.deepEqual(decodeLines(outcomes.text), lines.map(expectedOutcome), 'each line has its right outcome');
+        const expected = lines.map(submission.isTable ? expectedRow : expectedOutcome);
+        assert.deepEqual(decodeLines(outcomes.text), expected, 'each line has its right outcome');
+        evaluated.push(...lines);
         assert.equal(decodeOutcomes(outcomes.text).filter(({ kind }) => kind === 'error').length, outcomes.failed);
+        for (const code of decodeLines(outcomes.text).flatMap(firstCode)) errors[code] = (errors[code] ?? 0) + 1;
+        engines.add(outcomes.engine ?? '');
       }
     }
-    assert.deepEqual(job.fold, { ...counted, through: job.operations }, 'the counters equal a recount');
+    const inOrder = ['9', '10'].filter((engine) => engines.delete(engine));
+    assert.deepEqual([...engines], [], 'the outcomes are of engines that ran');
+    if (inOrder.length === 2) this.#upgradedJobs += 1;
+    const totals = submission.isTable && evaluated.length > 0 ? recountTotals(evaluated) : [];
+    const recount = { ...counted, errors, engines: inOrder, columns: totals, through: job.operations };
+    assert.deepEqual(job.fold, recount, 'the counters and engines equal a recount');
     assert.equal(job.state, counted.cancelled > 0 ? 'Cancelled' : 'Completed');
+  }
+}
+
+/** The code under which a line or row counts, if it failed. */
+function firstCode(line: string): readonly string[] {
+  const outcome = decodeRowOutcome(line);
+  const cells = outcome.kind === 'error' ? [outcome] : outcome.cells;
+  return cells.flatMap((cell) => (cell.kind === 'error' ? cell.error.code : [])).slice(0, 1);
+}
+
+/** A process whose start fails, because the store does, is started again by whoever supervises it. */
+async function startAgainUntilDone(engine: Engine): Promise<void> {
+  for (;;) {
+    try {
+      return await engine.start();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 }

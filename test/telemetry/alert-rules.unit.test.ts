@@ -3,9 +3,18 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { readAlertRules, type AlertRule } from '../../deploy/prometheus/alert-rules.ts';
+import {
+  linkRunbooks,
+  listRuleFiles,
+  readAlertRules,
+  readRecordingRules,
+  runbookBase,
+  type AlertRule,
+} from '../../deploy/prometheus/alert-rules.ts';
 import { metricContract, type MetricName } from '../../src/telemetry/index.ts';
+import { checkQuery } from './check-query.ts';
 import { checkAlertRule, readAlertCases, toRunbookPath } from './alert-rule-policy.ts';
+import { listPanels, readDashboards } from './dashboard-policy.ts';
 import { findUnknownSeries } from './series-names.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -37,9 +46,11 @@ describe('the alert rules', () => {
   });
 
   it('name only series that are emitted, and would fail for a metric that is renamed', () => {
-    const text = read('deploy/prometheus/rules/mathmill.yml');
+    const text = listRuleFiles()
+      .map((name) => read(`deploy/prometheus/rules/${name}`))
+      .join('\n');
     assert.deepEqual(findUnknownSeries(text), []);
-    for (const name of ['mathmill.evaluator.repairs', 'consumer.messages.lag', 'mathmill.chunks'] as const) {
+    for (const name of ['mathmill.evaluator.failures', 'consumer.messages.lag', 'mathmill.chunks'] as const) {
       const left = names.filter((other) => other !== name);
       assert.equal(findUnknownSeries(text, left).length, 1, name);
       assert.ok(
@@ -52,7 +63,46 @@ describe('the alert rules', () => {
   it('are loaded by the shipped Prometheus', () => {
     const { rule_files: files } = parse(read('deploy/prometheus/prometheus.yml')) as { rule_files: string[] };
     assert.deepEqual(files, ['rules/*.yml']);
-    assert.deepEqual(readdirSync(new URL('deploy/prometheus/rules/', root)), ['mathmill.yml']);
+    assert.ok(listRuleFiles().every((name) => name.endsWith('.yml')));
+  });
+
+  it('have the address of the runbooks that is set in one place', () => {
+    for (const name of listRuleFiles()) {
+      const text = read(`deploy/prometheus/rules/${name}`);
+      assert.equal(linkRunbooks(text), text, `${name}: run make docs`);
+    }
+    const moved = linkRunbooks('runbook_url: https://elsewhere.example.com/job-stuck.md\n');
+    assert.equal(moved, `runbook_url: ${runbookBase}/job-stuck.md\n`);
+  });
+});
+
+describe('the recording rules', () => {
+  const recorded = readRecordingRules();
+
+  for (const { record, expr, labels } of recorded)
+    it(`${record} ${Object.values(labels ?? {}).join()}`, () => {
+      assert.match(record, /^mathmill:[a-z_]+:[a-z0-9_]+$/);
+      assert.deepEqual(checkQuery(expr).problems, []);
+    });
+
+  it('would fail for a metric that is renamed', () => {
+    const left = names.filter((name) => name !== 'mathmill.job.duration');
+    assert.equal(recorded.filter(({ expr }) => checkQuery(expr, left).problems.length > 0).length, 2);
+  });
+
+  it('are each used', () => {
+    const uses = [
+      ...rules,
+      ...recorded,
+      ...readDashboards()
+        .flatMap(listPanels)
+        .flatMap(({ targets = [] }) => targets),
+    ];
+    for (const { record } of recorded)
+      assert.ok(
+        uses.some(({ expr }) => expr.includes(record)),
+        record,
+      );
   });
 });
 
@@ -62,15 +112,21 @@ describe('the runbooks', () => {
   it('are one for each alert', () => {
     assert.deepEqual(
       pages.map((name) => `docs/runbooks/${name}`),
-      rules.map(({ alert }) => toRunbookPath(alert)).sort(),
+      Array.from(new Set(rules.map(({ alert }) => toRunbookPath(alert)))).sort(),
     );
   });
 
   for (const page of pages) {
-    it(`${page} tells all that is needed at night`, () => {
-      const headings = Array.from(read(`docs/runbooks/${page}`).matchAll(/^#+ (.*)$/gm), ([, heading]) => heading);
-      assert.deepEqual(headings.slice(1), ['Why it happens', 'How to find out', 'What to do', 'When it ends']);
+    it(`${page} has all that is needed at night`, () => {
+      const text = read(`docs/runbooks/${page}`).replaceAll(/^```[\s\S]*?^```$/gm, '');
+      const headings = Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) => heading);
+      assert.deepEqual(headings.slice(1), ['Causes', 'Diagnosis', 'Remediation', 'Recovery']);
       assert.equal(toRunbookPath(headings[0] ?? ''), `docs/runbooks/${page}`);
+      assert.match(text, /^# .*\n\nSeverity `(?:page|ticket|none)`.*?\. Data at risk: (?:no|yes)\b/s);
+      for (const alert of rules.filter((rule) => toRunbookPath(rule.alert) === `docs/runbooks/${page}`)) {
+        const severity = `\`${alert.labels['severity']}\``;
+        assert.ok(text.split('\n\n')[1]?.includes(severity), `${alert.alert} is ${severity}`);
+      }
     });
   }
 });
@@ -118,9 +174,14 @@ describe('planted violations', () => {
     [/value/, { ...stalled, annotations: { ...stalled.annotations, description: 'It hangs.' } }],
     [
       /not named after it/,
-      { ...stalled, annotations: { ...stalled.annotations, runbook_url: 'docs/runbooks/job-stuck.md' } },
+      { ...stalled, annotations: { ...stalled.annotations, runbook_url: `${runbookBase}/job-stuck.md` } },
     ],
-    [/is not there/, { ...stalled, annotations: { ...stalled.annotations, runbook_url: 'docs/runbooks/absent.md' } }],
+    [/is not there/, { ...stalled, annotations: { ...stalled.annotations, runbook_url: `${runbookBase}/absent.md` } }],
+    [
+      /is no link/,
+      { ...stalled, annotations: { ...stalled.annotations, runbook_url: 'docs/runbooks/consumer-stalled.md' } },
+    ],
+    [/slo of mathmill:slo_burn:rate5m is never api$/, withExpression('mathmill:slo_burn:rate5m{slo="api"} > 1')],
     [/no test sees it fire/, { ...stalled, alert: 'ConsumerAsleep' }],
   ];
 

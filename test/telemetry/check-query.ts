@@ -7,6 +7,7 @@
  */
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
+import { readRecordingRules, type RecordingRule } from '../../deploy/prometheus/alert-rules.ts';
 import { defaultKafkaNames } from '../../src/bus/kafka/index.ts';
 import {
   describeMetric,
@@ -38,6 +39,21 @@ type SeriesLabels = ReadonlyMap<string, AttributeValues>;
 /** The labels of what an expression gives; undefined where that is a number, a text or a time. */
 type Labels = ReadonlySet<string> | undefined;
 
+/**
+ * Series of exporters that this repository does not run, with the labels that the rules use of them: the kubelet, Strimzi's
+ * JMX exporter (scraped by a PodMonitor, which adds `namespace`), mongodb_exporter; and what Prometheus itself makes.
+ */
+const foreignSeries: Readonly<Record<string, readonly string[]>> = {
+  kubelet_volume_stats_available_bytes: ['namespace', 'persistentvolumeclaim'],
+  kubelet_volume_stats_capacity_bytes: ['namespace', 'persistentvolumeclaim'],
+  kafka_server_replicamanager_underreplicatedpartitions: ['namespace', 'pod'],
+  kafka_server_replicamanager_underminisrpartitioncount: ['namespace', 'pod'],
+  mongodb_mongod_replset_member_replication_lag: ['set', 'name', 'state'],
+  mongodb_mongod_replset_oplog_head_timestamp: ['instance'],
+  mongodb_mongod_replset_oplog_tail_timestamp: ['instance'],
+  ALERTS: ['alertname', 'alertstate', 'severity', 'job', 'instance'],
+};
+
 const allNames = Object.keys(metricContract) as MetricName[];
 
 /** Every series of the contract with its labels and their values. */
@@ -56,7 +72,34 @@ function describeSeries(names: readonly MetricName[]): ReadonlyMap<string, Serie
       series.set(one, new Map([...Object.entries(targetLabels), ...own, ...bound]));
     }
   }
+  const foreign = { boundedBy: 'another program' } as const;
+  for (const [name, labels] of Object.entries(foreignSeries))
+    series.set(name, new Map(labels.map((label) => [label, foreign])));
+  for (const rule of recordingRules) describeRecorded(rule, series);
   return series;
+}
+
+const recordingRules = readRecordingRules();
+
+/** Adds the series that a rule records: the labels that its expression leaves, and its own with all values they take. */
+function describeRecorded({ record, expr, labels = {} }: RecordingRule, series: Map<string, SeriesLabels>): void {
+  const left = new QueryReader(expr, series).read(parse(expr)) ?? [];
+  const known = series.get(record) ?? new Map();
+  const all = [...left, ...Object.keys(labels)].map((label): [string, AttributeValues] => [label, valuesOf(label)]);
+  series.set(record, new Map([...known, ...all]));
+}
+
+/** The values of a label of recorded series: those that Prometheus gives, or that the rules set. */
+function valuesOf(label: string): AttributeValues {
+  const set = recordingRules.flatMap(({ labels }) => labels?.[label] ?? []);
+  return targetLabels[label] ?? (set.length > 0 ? set : { boundedBy: 'its source' });
+}
+
+/** The tree of an expression; one that does not parse is reported where it is checked. */
+function parse(query: string): SyntaxNode {
+  const expression = parser.parse(query).topNode.firstChild;
+  if (expression === null) throw new Error(`an empty expression: ${query}`);
+  return expression;
 }
 
 /** `names`: the metrics that there are. */

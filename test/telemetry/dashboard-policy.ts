@@ -9,6 +9,9 @@ export interface DashboardFile {
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly query: string; readonly datasource: Source }[];
   };
+  readonly annotations: {
+    readonly list: readonly { readonly name: string; readonly expr?: string; readonly datasource?: Source }[];
+  };
   readonly panels: readonly PanelFile[];
 }
 
@@ -18,7 +21,12 @@ export interface PanelFile {
   readonly title: string;
   readonly description?: string;
   readonly datasource?: Source;
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig?: {
+    readonly defaults: {
+      readonly unit?: string;
+      readonly thresholds?: { readonly steps: readonly { readonly value: number | null; readonly color: string }[] };
+    };
+  };
   readonly options?: { readonly legend?: { readonly showLegend: boolean } };
   readonly targets?: readonly { readonly expr: string; readonly legendFormat: string; readonly datasource: Source }[];
 }
@@ -74,10 +82,27 @@ export function checkDashboard(
   return [
     ...(new Set(ids).size === ids.length ? [] : ['two panels have one number']),
     ...variables,
+    ...checkAnnotations(dashboard, sources),
     ...listPanels(dashboard).flatMap((panel) =>
       checkPanel(panel, sources, names).map((problem) => `${panel.title}: ${problem}`),
     ),
   ];
+}
+
+/** Alerts that fire are marked on the graphs. */
+function checkAnnotations({ annotations }: DashboardFile, sources: ReadonlySet<string>): readonly string[] {
+  const alerts = annotations.list.filter(({ expr = '' }) => expr.includes('ALERTS{'));
+  return [
+    ...(alerts.length === 0 ? ['does not mark alerts'] : []),
+    ...alerts.flatMap(({ expr = '', datasource }) => [
+      ...checkQuery(expr).problems,
+      ...(sources.has(datasource?.uid ?? '') ? [] : ['its annotations ask a source that is not there']),
+    ]),
+  ];
+}
+
+function isOrdered(values: readonly number[]): boolean {
+  return values.every((value, index) => index === 0 || (values[index - 1] ?? 0) < value);
 }
 
 function checkPanel(panel: PanelFile, sources: ReadonlySet<string>, names?: readonly MetricName[]): readonly string[] {
@@ -91,7 +116,13 @@ function checkPanel(panel: PanelFile, sources: ReadonlySet<string>, names?: read
     'asks a source that is not there': [panel, ...targets].some(
       ({ datasource }) => !sources.has(datasource?.uid ?? ''),
     ),
-    'does not know the variable instance': targets.some(({ expr }) => !expr.includes('instance=~"$instance"')),
+    'does not know the variable instance': targets.some(
+      // What the rules record is of all instances together.
+      ({ expr }) => !expr.includes('instance=~"$instance"') && !expr.includes('mathmill:'),
+    ),
+    'has thresholds that are not in order': !isOrdered(
+      (fieldConfig?.defaults.thresholds?.steps ?? []).map(({ value }) => value ?? -Infinity),
+    ),
   };
   return [
     ...Object.keys(problems).filter((problem) => problems[problem] === true),

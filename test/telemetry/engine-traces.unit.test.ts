@@ -11,10 +11,10 @@ import {
   TracerProvider,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
-import { silentObserver, type RequestMessage, type ResponseMessage } from '../../src/engine/index.ts';
+import { noopObserver, type RequestMessage, type ResponseMessage } from '../../src/engine/index.ts';
 import { emptyFold, type ChunkOutcomes, type Job } from '../../src/jobs/index.ts';
 import { createEngineTraces } from '../../src/telemetry/engine-traces.ts';
-import { joinObservers } from '../../src/telemetry/join-observers.ts';
+import { combineObservers } from '../../src/telemetry/combine-observers.ts';
 
 const exporter = new InMemorySpanExporter();
 
@@ -40,8 +40,10 @@ const job: Job = {
   takeovers: 0,
   idempotencyKey: undefined,
   contentDigest: undefined,
+  isTable: false,
+  repairs: undefined,
 };
-const outcomes: ChunkOutcomes = { succeeded: 1, failed: 0, cancelled: 0, cost: 1, text: new Uint8Array() };
+const outcomes: ChunkOutcomes = { succeeded: 1, failed: 0, cancelled: 0, cost: 1, engine: '3', text: new Uint8Array() };
 const request = { jobId: job.id, firstLine: 1, count: 1, mode: 'decimal', attempt: 1 } as RequestMessage;
 const response: ResponseMessage = { jobId: job.id, firstLine: 1, count: 1, outcomes };
 const sending = { jobId: job.id, chunks: 1, attempt: 1, isAgain: false };
@@ -148,7 +150,7 @@ describe('two observers as one', () => {
   it('run the work once, and both see everything', async () => {
     const seen: string[] = [];
     const watch = (name: string) => ({
-      ...silentObserver,
+      ...noopObserver,
       uploadBytes: (count: number) => void seen.push(`${name} ${count}`),
       jobLeft: (jobId: string) => void seen.push(`${name} ${jobId}`),
       sending: async (_sending: typeof sending, send: () => Promise<void>) => {
@@ -157,7 +159,7 @@ describe('two observers as one', () => {
         seen.push(`${name} ends`);
       },
     });
-    const both = joinObservers(watch('outer'), watch('inner'));
+    const both = combineObservers(watch('outer'), watch('inner'));
     both.uploadBytes(3);
     both.jobLeft('job-1');
     await both.sending(sending, async () => void seen.push('sent'));

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DataPointType, MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { countErrors } from '../../src/telemetry/engine-metrics.ts';
 import { writeExposition } from '../../src/telemetry/exposition.ts';
 import { createInstruments, type Instruments } from '../../src/telemetry/instruments.ts';
 
@@ -108,25 +107,5 @@ describe('the scraped form', () => {
         String.raw`mathmill_x_seconds{topic="a\"b\\c\nd"} NaN` +
         '\n',
     );
-  });
-});
-
-describe('the error codes of a chunk', () => {
-  const count = (text: string, failed: number): unknown =>
-    Object.fromEntries(
-      countErrors({ succeeded: 0, failed, cancelled: 0, cost: 0, text: new TextEncoder().encode(text) }),
-    );
-
-  it('are counted wherever they stand', () => {
-    assert.deepEqual(count('3\n!DIV0 3 4 Division by zero.\n!EMPTY 0 0 Nothing.\n!DIV0 1 2 Again.\n4\n', 3), {
-      DIV0: 2,
-      EMPTY: 1,
-    });
-  });
-
-  it('are read no further than the text goes', () => {
-    assert.deepEqual(count('', 3), {});
-    assert.deepEqual(count('1\n2', 3), {});
-    assert.deepEqual(count('!DIV0 3 4 Division by zero.\n', 3), { DIV0: 1 });
   });
 });

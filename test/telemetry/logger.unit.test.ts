@@ -135,8 +135,8 @@ describe('a line for the terminal', () => {
   });
 
   it('lets no value move the cursor', () => {
-    const line = write({ level: 30, msg: 'x', reason: '\u001b[2Jgone\r\n' });
-    assert.equal(line, String.raw` INFO  x  reason=\u001b[2Jgone\r\n` + '\n');
+    const line = write({ level: 30, msg: 'x', reason: '\u001b[2Jgone\r\n\u009b2J\u202e' });
+    assert.equal(line, String.raw` INFO  x  reason=\u001b[2Jgone\u000d\u000a\u009b2J\u202e` + '\n');
   });
 
   it('leaves alone what is no JSON', () => assert.equal(writeTerminalLine('plain\n'), 'plain\n'));

@@ -24,7 +24,7 @@ export interface JaegerTrace {
 }
 
 const pollMs = 200;
-const patienceMs = 60_000;
+const queryTimeoutMs = 60_000;
 
 /** The samples of an instant vector, as `/api/v1/query` answers them. */
 export async function queryPrometheus(url: string, query: string): Promise<readonly Sample[]> {
@@ -61,7 +61,7 @@ export async function askUntil<Answer>(
   ask: () => Promise<Answer>,
   isRight: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + queryTimeoutMs;
   for (;;) {
     const answer = await ask();
     if (isRight(answer)) return answer;

@@ -129,7 +129,7 @@ describe('metrics that nobody takes', () => {
     start({ metricsEndpoint: new URL(receiver.metricsEndpoint), metricIntervalMs: 100, tracesSampler: 'always_off' });
     await receiver.until(() => receiver.requests >= 10);
     assert.ok(receiver.openMax <= exportsMax, `${receiver.openMax} at once`);
-    assert.deepEqual(warnings, ['metrics cannot be sent; jobs are not affected, and it is tried again']);
+    assert.deepEqual(warnings, ['metrics cannot be sent, retrying; jobs are not affected']);
   });
 });
 

@@ -10,7 +10,7 @@ import {
 
 /** What begins like a metric of Mathmill; single words and names of settings do not. */
 const seriesPattern =
-  /(?<![\w./-])(?:consumer_messages|producer_messages|mathmill|messaging|http_server|nodejs|v8js|process_cpu|process_memory)_[a-z0-9_]+(?![\w./-])/g;
+  /(?<![\w./-])(?:consumer_messages|producer_messages|producer_requests|mathmill|messaging|http_server|nodejs|v8js|process_cpu|process_memory)_[a-z0-9_]+(?![\w./-])/g;
 
 /**
  * The names of series in a text that no metric of `names` has, each once. A text may name labels too, and a histogram

@@ -88,6 +88,12 @@ describe('metrics', () => {
       completed: 1,
       cancelled: 0,
     });
+    const [duration] = receiver.points('mathmill.job.duration');
+    assert.deepEqual([duration?.attributes, duration?.value, duration?.unit], [{ size: 'medium' }, 1, 's']);
+    assert.deepEqual(
+      receiver.points('mathmill.jobs.last_progress.age').map(({ value }) => value),
+      [0],
+    );
     assert.equal(receiver.points('mathmill.upload.size')[0]?.value, upload.length);
     assert.equal(receiver.points('mathmill.jobs.active')[0]?.value, 0);
     const uploads = receiver
@@ -130,6 +136,12 @@ describe('metrics', () => {
     const text = await answer.text();
     assert.match(text, new RegExp(`^mathmill_chunks_total\\{state="recorded"\\} ${chunks}$`, 'm'));
     assert.match(text, /^# TYPE http_server_request_duration_seconds histogram$/m);
+    assert.match(text, /^mathmill_ready\{part="store"\} 1\nmathmill_ready\{part="bus"\} 1$/m);
+    const space = (name: string): number =>
+      Number(new RegExp(`^mathmill_store_${name}_bytes (\\d+)$`, 'm').exec(text)?.[1]);
+    assert.ok(space('size') > 20_000 && space('size') < 100_000_000, text);
+    assert.ok(space('free') > space('reserved'), text);
+    assert.equal(space('reserved'), 64 * 1_024 * 1_024);
     assert.match(text, /^http_server_request_duration_seconds_bucket\{.*http_route="\/api\/jobs".*le="\+Inf"\} 1$/m);
   });
 });

@@ -1,7 +1,7 @@
 import type { GroupAssignment, GroupPartitionsAssigner } from '@platformatic/kafka';
 
 /**
- * Gives each member one run of neighbouring partitions. Leaders take turns from partition to partition, so a run has
+ * Gives each member one run of neighboring partitions. Leaders take turns from partition to partition, so a run has
  * some of every broker, and a dead or hanging broker takes a share of each member's partitions and not all of one's
  * (which dealing them out in turn does with as many members as brokers). The members are in the order of their ids, so
  * a rebalance without a change of members moves nothing.

@@ -2,37 +2,40 @@
  * Dead letters: messages that cannot be read go to a topic of their own, as they came, with the reason and their origin
  * in the headers. They are never answered by anybody; somebody has to look at them.
  */
-import { BurstLog, type Logger, type Time } from '../../engine/index.ts';
-import type { Outbox } from './outbox.ts';
+import { RateLimitedLog, type Logger, type Time } from '../../engine/index.ts';
+import type { BatchingProducer } from './batching-producer.ts';
 import type { Statistics } from './statistics.ts';
 import type { KafkaMessage } from './group-client.ts';
-import type { Refusal } from './wire-format.ts';
+import type { DecodeError } from './wire-format.ts';
 
 export interface DeadLettersDependencies {
   readonly logger: Logger;
   readonly time: Time;
-  readonly outbox: Outbox;
+  readonly producer: BatchingProducer;
   readonly statistics: Statistics;
 }
 
 export class DeadLetters {
   readonly #dependencies: DeadLettersDependencies;
-  readonly #log: BurstLog;
+  readonly #log: RateLimitedLog;
 
   constructor(dependencies: DeadLettersDependencies) {
     this.#dependencies = dependencies;
-    this.#log = new BurstLog(dependencies.time, (count, fields) =>
-      dependencies.logger.error({ count, ...fields }, 'messages that cannot be read were set aside as dead letters'),
+    this.#log = new RateLimitedLog(dependencies.time, (count, fields) =>
+      dependencies.logger.error(
+        { count, ...fields },
+        'messages that cannot be read were sent to the dead-letter topic',
+      ),
     );
   }
 
-  get outbox(): Outbox {
-    return this.#dependencies.outbox;
+  get producer(): BatchingProducer {
+    return this.#dependencies.producer;
   }
 
   /** Resolves when the brokers have it: only then may its offset be committed. */
-  async setAside(message: KafkaMessage, { reason, detail }: Refusal): Promise<void> {
-    const { outbox, statistics } = this.#dependencies;
+  async setAside(message: KafkaMessage, { reason, detail }: DecodeError): Promise<void> {
+    const { producer, statistics } = this.#dependencies;
     const { topic, partition, offset } = message;
     const value = (message.value as Buffer | undefined) ?? null;
     const headers = {
@@ -42,7 +45,7 @@ export class DeadLetters {
       'original-partition': String(partition),
       'original-offset': String(offset),
     };
-    await outbox.send(value?.length ?? 0, () => [{ value, headers }]);
+    await producer.send(value?.length ?? 0, () => [{ value, headers }]);
     statistics.count(topic, 'deadLetters');
     this.#log.note({ topic, partition, offset: String(offset), reason, detail });
   }

@@ -1,7 +1,7 @@
 /**
  * Delivery: what happens to a message between its arrival and its acknowledgement.
  *
- *   arrived ──▶ running ──▶ finished (its ticket is: the offset may be committed)
+ *   arrived ──▶ running ──▶ finished (its inFlight is: the offset may be committed)
  *                 │  ▲
  *         rejected▼  │ a slot is free, and the pause is over
  *               parked            pauses grow; a message is never skipped
@@ -10,11 +10,11 @@
  * its partition. It is dropped when its partition goes to another consumer, which gets it again.
  */
 import type { Time, Timer } from '../../engine/index.ts';
-import type { Ticket } from './offset-tracker.ts';
+import type { InFlightMessage } from './offset-tracker.ts';
 
-/** What is to be done for one message. */
+/** The handling of one message. */
 export interface Task {
-  readonly ticket: Ticket;
+  readonly inFlight: InFlightMessage;
   readonly bytes: number;
   /** A message that cannot be read takes no slot from the handlers. */
   readonly needsSlot: boolean;
@@ -26,7 +26,7 @@ export interface DeliveryDependencies {
   readonly time: Time;
   /** A slot became free or a parked message was done with: there may be room again. */
   readonly onRoom: () => void;
-  readonly onRejected: (error: unknown, ticket: Ticket, failures: number) => void;
+  readonly onRejected: (error: unknown, inFlight: InFlightMessage, failures: number) => void;
 }
 
 /** Pauses before a message is handled again. */
@@ -62,7 +62,7 @@ export class Delivery {
     this.#concurrency = concurrency;
   }
 
-  /** Runs parked messages whose time has come, and tells whether a new one may be taken as well. */
+  /** Runs parked messages whose time has come, and returns whether a new one may be taken as well. */
   findRoom(): boolean {
     this.#runDue();
     return (
@@ -98,11 +98,11 @@ export class Delivery {
     if (task.needsSlot) this.#runningInSlots += 1;
     try {
       await task.run();
-      task.ticket.finish();
+      task.inFlight.finish();
       this.#release(held);
     } catch (error) {
       held.failures += 1;
-      this.#dependencies.onRejected(error, task.ticket, held.failures);
+      this.#dependencies.onRejected(error, task.inFlight, held.failures);
       this.#park(held);
     } finally {
       this.#running -= 1;
@@ -133,7 +133,7 @@ export class Delivery {
       const [held] = this.#due;
       if (held === undefined || (held.task.needsSlot && !this.#hasSlot)) return;
       this.#due.shift();
-      if (held.task.ticket.isCurrent) void this.#run(held);
+      if (held.task.inFlight.isCurrent) void this.#run(held);
       else this.#release(held);
     }
   }

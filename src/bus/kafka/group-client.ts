@@ -8,6 +8,7 @@ import {
 import { assignBlocks, blockProtocol } from './block-assigner.ts';
 import { GroupConsumer } from './group-consumer.ts';
 import { rotate } from './kafka-transport.ts';
+import type { SecurityOptions } from './security/index.ts';
 
 export type KafkaMessage = Message;
 export type GroupStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
@@ -15,6 +16,7 @@ export type GroupStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 export interface GroupClientOptions {
   readonly bootstrapBrokers: readonly string[];
   readonly clientId: string;
+  readonly security: SecurityOptions;
   /** Which bootstrap broker comes first: different ones in different processes, and after each fault. */
   readonly rotation: number;
   readonly groupId: string;
@@ -37,7 +39,7 @@ const metadataMaxAgeMs = 5_000;
 const retries = 30;
 const retryDelayMs = 500;
 
-/** How long a broker holds a fetch open for new messages. They end it at once. */
+/** How long a broker holds a fetch open for new messages. They end it immediately. */
 const fetchWaitMs = 500;
 /** Fetched and not yet taken: at most this many messages, and one answer of each broker beyond them, decompressed. */
 const fetchedMessagesMax = 64;
@@ -49,6 +51,7 @@ export function createGroupConsumer(options: GroupClientOptions): GroupConsumer 
     clientId: options.clientId,
     groupId: options.groupId,
     bootstrapBrokers: rotate(options.bootstrapBrokers, options.rotation),
+    ...options.security,
     autocommit: false,
     // The classic protocol: with the newer one a member that was thrown out never comes back.
     groupProtocol: 'classic',
@@ -69,7 +72,7 @@ export function createGroupConsumer(options: GroupClientOptions): GroupConsumer 
 
 /**
  * Joins the group and reads a topic from the committed offsets on. The stream may have broken by the time it is handed
- * out: `destroyed` and `errored` tell.
+ * out: `destroyed` and `errored` show it.
  */
 export function openGroupStream(consumer: GroupConsumer, topic: string): Promise<GroupStream> {
   const options = {
@@ -87,7 +90,7 @@ export function openGroupStream(consumer: GroupConsumer, topic: string): Promise
   return new Promise((resolve, reject) => {
     consumer.consume(options, (error, stream) => {
       if (stream === undefined) return reject(error ?? new Error('the client opened no stream'));
-      // A stream on a consumer that was closed meanwhile fails before a promise could hand it on; an error that nobody
+      // A stream on a consumer that was closed meanwhile fails before a promise could hand it on; an error that no caller
       // listens for would end the process.
       stream.on('error', () => undefined);
       resolve(stream);

@@ -26,12 +26,12 @@ export class GroupUnsettled extends Error {
 }
 
 const defaultPort = 9092;
-/** For how long a broker whose connection broke is asked only after the others. */
+/** How long a broker whose connection failed is queried only after the others. */
 const avoidMs = 60_000;
 
 export class GroupConsumer extends Consumer {
   readonly #bootstrapBrokers: readonly Broker[];
-  /** The connections over which brokers were asked last, and until when a broker is avoided; by address. */
+  /** The connections over which brokers were last queried, and until when a broker is avoided; by address. */
   readonly #asked = new Map<string, Connection>();
   readonly #avoidedUntil = new Map<string, number>();
 
@@ -41,9 +41,9 @@ export class GroupConsumer extends Consumer {
   }
 
   /**
-   * After each rebalance a stream asks where all partitions begin, for those that have no committed offset, and reads
-   * nothing until every leader has answered; with one of them dead that takes over 15 s. It need not be asked: a fetch
-   * from offset 0 of a log that begins later is answered with where it begins, and the stream goes on from there.
+   * After each rebalance a stream queries where all partitions begin, for those that have no committed offset, and reads
+   * nothing until every leader has responded; with one of them dead that takes over 15 s. The query is not needed: a fetch
+   * from offset 0 of a log that begins later returns where it begins, and the stream continues from there.
    */
   override listOffsets(options: ListOffsetsOptions, callback: CallbackWithPromise<Offsets>): void;
   override listOffsets(options: ListOffsetsOptions): Promise<Offsets>;
@@ -69,12 +69,12 @@ export class GroupConsumer extends Consumer {
   override joinGroup(options: GroupOptions = {}, callback?: CallbackWithPromise<string>): Promise<string> | void {
     if (callback === undefined) return super.joinGroup(options);
     if (Object.keys(options).length > 0) return super.joinGroup(options, callback);
-    queueMicrotask(() => callback(new GroupUnsettled('the group is being divided anew'), ''));
+    queueMicrotask(() => callback(new GroupUnsettled('the group is rebalancing'), ''));
   }
 
   /**
    * A coordinator that hangs is put out of the cluster, and from then on is not in the metadata. The client takes that
-   * for a fault of the metadata alone, and asks for the same coordinator until it is back; a network error makes it
+   * for a fault of the metadata alone, and looks up the same coordinator until it is back; a network error makes it
    * look for the new one.
    */
   override [kGetConnection](broker: Broker | undefined, callback: Callback<Connection>): void {

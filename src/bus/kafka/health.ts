@@ -2,10 +2,10 @@
 import type { Time } from '../../engine/index.ts';
 import { describeError } from './describe-error.ts';
 
-/** How old an answer of a broker may be before one is asked again: health is polled more often. */
+/** Maximum age of the last response of a broker before one is queried again: health is polled more often. */
 const probeEveryMs = 5_000;
 /** Faults shorter than this are part of a change of leaders. */
-const patienceMs = 5_000;
+const errorReportDelayMs = 5_000;
 /** Without traffic, an old failure to send says nothing about now. */
 const failureMemoryMs = 10_000;
 
@@ -30,11 +30,11 @@ export class BusHealth {
     this.#failingSince = undefined;
   }
 
-  noteSendFailure(error: Error): void {
+  noteSendFailure(error: Error, topic: string): void {
     const now = this.#time.now();
     this.#failingSince ??= now;
     this.#failedAt = now;
-    this.#failureReason = describeError(error);
+    this.#failureReason = `topic ${topic}: ${describeError(error)}`;
   }
 
   async findFaults(isSending: boolean): Promise<readonly string[]> {
@@ -42,10 +42,11 @@ export class BusHealth {
     const now = this.#time.now();
     const faults: string[] = [];
     const silentMs = now - (this.#silentSince ?? now);
-    if (silentMs >= patienceMs) faults.push(`no broker answers for ${seconds(silentMs)} s: ${this.#silenceReason}`);
+    if (silentMs >= errorReportDelayMs)
+      faults.push(`no broker has responded for ${seconds(silentMs)} s: ${this.#silenceReason}`);
     const failingMs = now - (this.#failingSince ?? now);
     const isFresh = isSending || now - this.#failedAt < failureMemoryMs;
-    if (failingMs >= patienceMs && isFresh) {
+    if (failingMs >= errorReportDelayMs && isFresh) {
       faults.push(`no message could be sent for ${seconds(failingMs)} s: ${this.#failureReason}`);
     }
     return faults;

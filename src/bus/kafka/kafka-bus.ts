@@ -13,6 +13,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BusClosed,
   pause,
+  type InstanceReport,
   type Logger,
   type MessageHandler,
   type OperationBus,
@@ -27,10 +28,13 @@ import { describeError } from './describe-error.ts';
 import { KafkaTransport } from './kafka-transport.ts';
 import { traceSend, writeTraceHeaders } from './message-traces.ts';
 import type { KafkaNames } from './names.ts';
-import { Outbox, type Letter } from './outbox.ts';
+import { BatchingProducer, type QueuedMessage } from './batching-producer.ts';
+import { readReport, writeReport } from './report-format.ts';
 import { RequestRoutes } from './request-routes.ts';
+import type { SecurityOptions } from './security/index.ts';
+import { StartLimit } from './start-limit.ts';
 import { Statistics, type KafkaBusStatistics } from './statistics.ts';
-import { KafkaSubscription, type HandlingObserver } from './subscription.ts';
+import { KafkaSubscription, type HandlingObserver, type ReadContent } from './subscription.ts';
 import { findNarrowTopics, messageBytesMax } from './topics.ts';
 import type { SendFailure } from './transport.ts';
 import {
@@ -40,7 +44,7 @@ import {
   writeResponse,
   type ReadRequest,
   type ReadResponse,
-  type Refusal,
+  type DecodeError,
 } from './wire-format.ts';
 
 export interface KafkaBusDependencies {
@@ -51,6 +55,7 @@ export interface KafkaBusDependencies {
 
 export interface KafkaBusOptions {
   readonly bootstrapBrokers: readonly string[];
+  readonly security: SecurityOptions;
   readonly instanceId: string;
   readonly names: KafkaNames;
   /** How long `start` waits for the cluster and its topics. */
@@ -61,11 +66,30 @@ export interface KafkaBusOptions {
 const requestDeadlineMs = 15_000;
 /** Outcomes cost work, so that they are kept for longer: two brokers of three may take a minute to come back. */
 const responseDeadlineMs = 60_000;
+const reportDeadlineMs = 5_000;
 const drainMs = 5_000;
 const startPauseMs = 500;
 const probeLimitMs = 4_000;
-/** What the head of a message takes, roughly. */
+/** Approximate size of a message head, in bytes. */
 const headBytes = 512;
+
+/** Where the response to a request is to go. */
+interface Reply {
+  readonly partition: number | undefined;
+}
+
+interface ReadReport {
+  readonly kind: 'read';
+  readonly isReport: true;
+  readonly report: InstanceReport;
+}
+
+type AnyContent = ReadRequest | ReadResponse | ReadReport;
+
+function readResponseOrReport(value: Uint8Array | null | undefined): ReadResponse | ReadReport | DecodeError {
+  const report = readReport(value);
+  return report === undefined ? readResponse(value) : { kind: 'read', isReport: true, report };
+}
 
 export class KafkaBus implements OperationBus {
   readonly #dependencies: KafkaBusDependencies;
@@ -73,15 +97,19 @@ export class KafkaBus implements OperationBus {
   readonly #rotation = process.pid;
   readonly #statistics = new Statistics();
   readonly #transport: KafkaTransport;
-  readonly #requests: Outbox;
-  readonly #responses: Outbox;
+  readonly #requests: BatchingProducer;
+  readonly #responses: BatchingProducer;
+  readonly #reports: BatchingProducer;
   readonly #deadLetters: DeadLetters;
   readonly #health: BusHealth;
   readonly #routes = new RequestRoutes();
   readonly #requestSubscriptions = new Set<KafkaSubscription<ReadRequest>>();
-  readonly #responseSubscriptions = new Set<KafkaSubscription<ReadResponse>>();
-  /** While a request is handled: where its response is to go. */
-  readonly #replyTo = new AsyncLocalStorage<number | undefined>();
+  readonly #responseSubscriptions = new Set<KafkaSubscription<ReadResponse | ReadReport>>();
+  #onReport: (report: InstanceReport) => Promise<void> = async () => {};
+  /** While a request is handled. */
+  readonly #replyTo = new AsyncLocalStorage<Reply>();
+  /** Those of requests that are being evaluated. */
+  readonly #unanswered = new Set<Reply>();
   readonly #stopping = new AbortController();
   #isStarted = false;
   #stopped: Promise<void> | undefined;
@@ -90,15 +118,16 @@ export class KafkaBus implements OperationBus {
     this.#dependencies = dependencies;
     this.#options = options;
     const { logger, time } = dependencies;
-    const { bootstrapBrokers, instanceId, names } = options;
+    const { bootstrapBrokers, security, instanceId, names } = options;
     this.#transport = new KafkaTransport(
       { logger, time },
-      { bootstrapBrokers, clientId: instanceId, rotation: this.#rotation },
+      { bootstrapBrokers, security, clientId: instanceId, rotation: this.#rotation },
     );
-    this.#requests = this.#makeOutbox(names.requestTopic, requestDeadlineMs);
-    this.#responses = this.#makeOutbox(names.responseTopic, responseDeadlineMs);
-    const outbox = this.#makeOutbox(names.deadLetterTopic, requestDeadlineMs);
-    this.#deadLetters = new DeadLetters({ logger, time, outbox, statistics: this.#statistics });
+    this.#requests = this.#createProducer(names.requestTopic, requestDeadlineMs);
+    this.#responses = this.#createProducer(names.responseTopic, responseDeadlineMs, () => this.#unanswered.size > 0);
+    this.#reports = this.#createReportProducer();
+    const producer = this.#createProducer(names.deadLetterTopic, requestDeadlineMs);
+    this.#deadLetters = new DeadLetters({ logger, time, producer, statistics: this.#statistics });
     this.#health = new BusHealth(time, () => this.#transport.probe(this.#topics, probeLimitMs));
   }
 
@@ -107,28 +136,42 @@ export class KafkaBus implements OperationBus {
     return [requestTopic, responseTopic, deadLetterTopic];
   }
 
-  get #outboxes(): readonly Outbox[] {
-    return [this.#requests, this.#responses, this.#deadLetters.outbox];
+  get #producers(): readonly BatchingProducer[] {
+    return [this.#requests, this.#responses, this.#reports, this.#deadLetters.producer];
   }
 
-  get #subscriptions(): readonly KafkaSubscription<ReadRequest | ReadResponse>[] {
-    return [...this.#requestSubscriptions, ...this.#responseSubscriptions] as KafkaSubscription<
-      ReadRequest | ReadResponse
-    >[];
+  get #subscriptions(): readonly KafkaSubscription<AnyContent>[] {
+    return [...this.#requestSubscriptions, ...this.#responseSubscriptions] as KafkaSubscription<AnyContent>[];
   }
 
-  #makeOutbox(topic: string, deadlineMs: number): Outbox {
+  #createProducer(topic: string, deadlineMs: number, isMoreExpected = (): boolean => false): BatchingProducer {
     const onSent = (count: number): void => {
       this.#statistics.count(topic, 'sent', count);
+      this.#statistics.count(topic, 'sends');
       this.#health.noteSent();
     };
     const onFailure = (failure: SendFailure, partition: number): void => {
       this.#statistics.count(topic, 'sendFailures');
-      this.#health.noteSendFailure(failure);
+      this.#health.noteSendFailure(failure, topic);
       this.#dependencies.logger.debug({ topic, partition, reason: describeError(failure) }, 'a send failed');
     };
     const { time } = this.#dependencies;
-    return new Outbox({ transport: this.#transport, time, onSent, onFailure }, { topic, deadlineMs });
+    return new BatchingProducer(
+      { transport: this.#transport, time, onSent, onFailure, isMoreExpected },
+      { topic, deadlineMs },
+    );
+  }
+
+  /** Reports are no work: they are not counted, and one that cannot be sent soon is worth nothing. */
+  #createReportProducer(): BatchingProducer {
+    const { time } = this.#dependencies;
+    const { responseTopic: topic } = this.#options.names;
+    const onSent = (): void => this.#health.noteSent();
+    const onFailure = (failure: SendFailure): void => this.#health.noteSendFailure(failure, topic);
+    return new BatchingProducer(
+      { transport: this.#transport, time, onSent, onFailure },
+      { topic, deadlineMs: reportDeadlineMs },
+    );
   }
 
   async start(): Promise<void> {
@@ -140,17 +183,16 @@ export class KafkaBus implements OperationBus {
 
   async #waitForTopics(): Promise<void> {
     const { time, logger } = this.#dependencies;
-    const { bootstrapBrokers, startLimitMs } = this.#options;
-    const deadline = time.now() + startLimitMs;
+    const brokers = this.#options.bootstrapBrokers.join(',');
+    const limit = new StartLimit(time, this.#options.startLimitMs);
     for (let tries = 0; !this.#stopping.signal.aborted; tries += 1) {
       try {
         return await this.#transport.probe(this.#topics, probeLimitMs);
       } catch (error) {
+        const failure = limit.findFailure(error, brokers);
+        if (failure !== undefined) throw failure;
         const reason = describeError(error);
-        const brokers = bootstrapBrokers.join(',');
-        if (time.now() >= deadline)
-          throw new Error(unavailableMessage(brokers, startLimitMs, reason), { cause: error });
-        if (tries % 10 === 0) logger.warn({ brokers, reason }, 'Kafka or its topics are not there yet; waiting');
+        if (tries % 10 === 0) logger.warn({ brokers, reason }, 'Kafka or its topics are not available yet; waiting');
         await pause(time, startPauseMs, this.#stopping.signal);
       }
     }
@@ -159,10 +201,9 @@ export class KafkaBus implements OperationBus {
   async #checkMessageSizes(): Promise<void> {
     const { logger } = this.#dependencies;
     try {
-      const { bootstrapBrokers } = this.#options;
-      const topics = await findNarrowTopics(bootstrapBrokers, this.#topics);
+      const topics = await findNarrowTopics(this.#options, this.#topics);
       if (topics.length > 0) {
-        const message = `chunks with large results cannot pass: set max.message.bytes of these topics to ${messageBytesMax}`;
+        const message = `chunks with large results are too large for these topics: set their max.message.bytes to ${messageBytesMax}`;
         logger.error({ topics }, message);
       }
     } catch (error) {
@@ -178,7 +219,7 @@ export class KafkaBus implements OperationBus {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
-    await Promise.all(this.#outboxes.map((outbox) => outbox.close(drainMs)));
+    await Promise.all(this.#producers.map((producer) => producer.close(drainMs)));
     await this.#transport.close();
     this.#deadLetters.stop();
   }
@@ -190,7 +231,7 @@ export class KafkaBus implements OperationBus {
     );
   }
 
-  #writeRequests(requests: readonly RequestMessage[]): Letter[] {
+  #writeRequests(requests: readonly RequestMessage[]): QueuedMessage[] {
     const { requestTopic, responseTopic } = this.#options.names;
     const map = {
       requestLeaders: this.#transport.leaders(requestTopic),
@@ -206,40 +247,62 @@ export class KafkaBus implements OperationBus {
   }
 
   async sendResponses(responses: readonly ResponseMessage[]): Promise<void> {
-    const partition = this.#replyTo.getStore();
+    const reply = this.#replyTo.getStore();
+    if (reply !== undefined) this.#unanswered.delete(reply);
     const bytes = sizeOf(responses.map(({ outcomes }) => outcomes.text));
     await traceSend(this.#options.names.responseTopic, responses.length, () => {
       const headers = writeTraceHeaders();
       return this.#responses.send(bytes, () =>
-        responses.map((response) => ({ value: writeResponse(response), headers, partition })),
+        responses.map((response) => ({ value: writeResponse(response), headers, partition: reply?.partition })),
       );
     });
+  }
+
+  /** Sends the report of this instance to the instances that read responses. */
+  async sendReport(report: InstanceReport): Promise<void> {
+    const value = writeReport(report);
+    await this.#reports.send(value.length, () => [{ value, headers: {}, partition: undefined }]);
+  }
+
+  /** Called for each report that comes with the responses. If it throws, the report is redelivered. */
+  onReport(handler: (report: InstanceReport) => Promise<void>): void {
+    this.#onReport = handler;
   }
 
   consumeRequests(handler: MessageHandler<RequestMessage>, concurrency: number): Subscription {
     const { requestTopic: topic, requestGroup: groupId } = this.#options.names;
     const handle = ({ message, replyPartition }: ReadRequest): Promise<void> =>
-      this.#replyTo.run(replyPartition, () => handler(message));
+      this.#expectResponse({ partition: replyPartition }, () => handler(message));
     return this.#subscribe(this.#requestSubscriptions, topic, groupId, concurrency, readRequest, handle);
+  }
+
+  async #expectResponse(reply: Reply, handle: () => Promise<void>): Promise<void> {
+    this.#unanswered.add(reply);
+    try {
+      await this.#replyTo.run(reply, handle);
+    } finally {
+      this.#unanswered.delete(reply);
+    }
   }
 
   consumeResponses(handler: MessageHandler<ResponseMessage>, concurrency: number): Subscription {
     const { responseTopic: topic, responseGroup: groupId } = this.#options.names;
-    const handle = ({ message }: ReadResponse): Promise<void> => handler(message);
-    return this.#subscribe(this.#responseSubscriptions, topic, groupId, concurrency, readResponse, handle);
+    const handle = (content: ReadResponse | ReadReport): Promise<void> =>
+      'report' in content ? this.#onReport(content.report) : handler(content.message);
+    return this.#subscribe(this.#responseSubscriptions, topic, groupId, concurrency, readResponseOrReport, handle);
   }
 
-  #subscribe<Content extends { readonly kind: 'read' }>(
+  #subscribe<Content extends ReadContent>(
     subscriptions: Set<KafkaSubscription<Content>>,
     topic: string,
     groupId: string,
     concurrency: number,
-    read: (value: Uint8Array | null | undefined) => Content | Refusal,
+    read: (value: Uint8Array | null | undefined) => Content | DecodeError,
     handle: (content: Content) => Promise<void>,
   ): Subscription {
     if (this.#stopping.signal.aborted) throw new BusClosed();
     const { logger, time, onHandled } = this.#dependencies;
-    const { bootstrapBrokers, instanceId: clientId } = this.#options;
+    const { bootstrapBrokers, security, instanceId: clientId } = this.#options;
     const subscription = new KafkaSubscription<Content>(
       {
         logger,
@@ -248,9 +311,9 @@ export class KafkaBus implements OperationBus {
         read,
         handle,
         onHandled,
-        setAside: (message, refusal) => this.#deadLetters.setAside(message, refusal),
+        setAside: (message, error) => this.#deadLetters.setAside(message, error),
       },
-      { bootstrapBrokers, clientId, rotation: this.#rotation, groupId, topic, concurrency },
+      { bootstrapBrokers, security, clientId, rotation: this.#rotation, groupId, topic, concurrency },
     );
     subscriptions.add(subscription);
     subscription.start();
@@ -265,7 +328,7 @@ export class KafkaBus implements OperationBus {
   async checkHealth(): Promise<void> {
     if (this.#stopping.signal.aborted) throw new BusClosed();
     if (!this.#isStarted) throw new Error('Kafka: not started');
-    const outstanding = this.#outboxes.reduce((sum, { outstandingCount }) => sum + outstandingCount, 0);
+    const outstanding = this.#producers.reduce((sum, { outstandingCount }) => sum + outstandingCount, 0);
     const faults = this.#subscriptions.map((subscription) => subscription.findFault());
     const own = await this.#health.findFaults(outstanding > 0);
     const all = [...own, ...faults].filter((fault) => fault !== undefined);
@@ -287,11 +350,4 @@ export class KafkaBus implements OperationBus {
 
 function sizeOf(texts: readonly Uint8Array[]): number {
   return texts.reduce((sum, text) => sum + text.length + headBytes, 0);
-}
-
-function unavailableMessage(brokers: string, waitedMs: number, reason: string): string {
-  return (
-    `Kafka at ${brokers} or its topics are not available after ${Math.round(waitedMs / 1000)} s (${reason}). ` +
-    'Check that the brokers run and that the address (KAFKA_URI) is right, and that the topics have been made.'
-  );
 }

@@ -5,19 +5,21 @@
  *   acknowledged messages when that leader dies.
  * - Not idempotent: after a rejected send the client would use sequence numbers again that other sends may still carry,
  *   and a broker would acknowledge those without writing them. Repeated messages are allowed here, lost ones are not.
- * - Few retries inside the client: the outbox plans each failed message anew, perhaps for another partition.
- * - The client asks the first bootstrap broker for metadata before all others, and never turns away from one that is
- *   connected but silent. So a time-out puts a new producer with a rotated list in the place of the old one.
+ * - Few retries inside the client: the batching producer assigns each failed message again, possibly to another partition.
+ * - The client requests metadata from the first bootstrap broker before all others, and never leaves a broker that is connected but
+ *   does not respond. So a time-out puts a new producer with a rotated list in the place of the old one.
  */
 import { findErrorBy, ProduceAcks, Producer, type ClusterMetadata } from '@platformatic/kafka';
 import type { Logger, Time } from '../../engine/index.ts';
 import { describeError } from './describe-error.ts';
 import { limitTime, TimeLimitExceeded } from './limit.ts';
+import type { SecurityOptions } from './security/index.ts';
 import { SendFailure, type OutgoingMessage, type Transport } from './transport.ts';
 
 export interface KafkaTransportOptions {
   readonly bootstrapBrokers: readonly string[];
   readonly clientId: string;
+  readonly security: SecurityOptions;
   /** Which bootstrap broker comes first: different ones in different processes. */
   readonly rotation: number;
 }
@@ -75,7 +77,7 @@ export class KafkaTransport implements Transport {
     return this.#leaders.get(topic) ?? [];
   }
 
-  /** Asks a broker what it knows of each topic; rejects when none answers, or names a topic that does not exist. */
+  /** Queries a broker for each topic; rejects when none responds, or the broker names a topic that does not exist. */
   async probe(topics: readonly string[], limitMs: number): Promise<void> {
     try {
       await limitTime(this.#askFor(topics), limitMs, 'asking for metadata');
@@ -88,7 +90,11 @@ export class KafkaTransport implements Transport {
   /** One by one, since the client names the wrong one of several. */
   async #askFor(topics: readonly string[]): Promise<void> {
     const { producer } = this.#client;
-    for (const topic of topics) await producer.metadata({ topics: [topic], forceUpdate: true });
+    for (const topic of topics) {
+      await producer.metadata({ topics: [topic], forceUpdate: true }).catch((error: unknown) => {
+        throw nameTopic(error, topic);
+      });
+    }
   }
 
   async send(topic: string, partition: number, messages: readonly OutgoingMessage[]): Promise<void> {
@@ -117,6 +123,7 @@ export class KafkaTransport implements Transport {
     const producer: BufferProducer = new Producer({
       clientId: this.#options.clientId,
       bootstrapBrokers: brokers,
+      ...this.#options.security,
       serializers: {
         headerKey: (text?: string) => Buffer.from(text ?? ''),
         headerValue: (text?: string) => Buffer.from(text ?? ''),
@@ -156,7 +163,7 @@ export class KafkaTransport implements Transport {
     this.#rotation += 1;
     const old = this.#client;
     this.#client = this.#makeClient();
-    logger.warn({ err: error }, 'a Kafka broker does not answer; the producer begins anew with another one');
+    logger.warn({ err: error }, 'Kafka broker not responding; switching the producer to another broker');
     old.isRetired = true;
     if (old.sends === 0) this.#closeClient(old);
   }
@@ -194,11 +201,19 @@ function toSendFailure(error: unknown): SendFailure {
     findErrorBy(cause, 'apiId', 'MESSAGE_TOO_LARGE') !== null ||
     findErrorBy(cause, 'apiId', 'RECORD_LIST_TOO_LARGE') !== null;
   if (isTooLarge) {
-    const message = 'Kafka takes no message of this size: raise max.message.bytes of the topic';
+    const message = 'the message is too large for the topic: raise its max.message.bytes';
     return new SendFailure('tooLarge', message, { cause });
   }
   const isUnreachable = isTimeout(cause) || findErrorBy(cause, 'code', 'PLT_KFK_NETWORK') !== null;
   return new SendFailure(isUnreachable ? 'unreachable' : 'refused', cause.message, { cause });
+}
+
+/** The client does not say of which topic a broker speaks. */
+function nameTopic(error: unknown, topic: string): unknown {
+  const isOfTopic = ['TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION'].some(
+    (code) => error instanceof Error && findErrorBy(error, 'apiId', code) !== null,
+  );
+  return isOfTopic ? new Error(`topic ${topic}`, { cause: error }) : error;
 }
 
 function isTimeout(error: unknown): boolean {

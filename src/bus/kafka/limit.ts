@@ -1,11 +1,11 @@
-/** What did not settle in time. */
+/** Thrown when a promise did not settle in time. */
 export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';
   readonly code = 'timeout';
   readonly retryable = true;
 }
 
-/** Rejects when `promise` has not settled after `limitMs`. The work goes on; its outcome is dropped. */
+/** Rejects when `promise` has not settled after `limitMs`. The work continues; its outcome is dropped. */
 export async function limitTime<Value>(promise: Promise<Value>, limitMs: number, what: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   try {

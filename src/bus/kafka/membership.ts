@@ -1,8 +1,8 @@
 /**
- * What a member of a consumer group knows about its partitions from one rebalance to the next. Pure.
+ * The partitions of a member of a consumer group, from one rebalance to the next. Pure.
  *
  * A rebalance has a generation. A member that took part in two generations in a row knows that a partition it has in
- * both was nobody else's in between, so what it has in hand of it is still its own. After a gap (it was frozen, or
+ * both had no other owner in between, so what it has in hand of it is still its own. After a gap (it was frozen, or
  * thrown out and let in again) it knows nothing.
  */
 export interface Membership {
@@ -14,7 +14,7 @@ export interface Membership {
 }
 
 /**
- * `kept`: what is under way in the partitions that remain stays valid. `broken`: everything under way and fetched must
+ * `kept`: messages in flight of the partitions that remain stay valid. `broken`: everything in flight and fetched must
  * be dropped and read again from the committed offsets.
  */
 export type MembershipChange = 'kept' | 'broken';
@@ -30,7 +30,7 @@ export function beginMembership(
   return { membership, change: isNext(previous, memberId, generation) ? 'kept' : 'broken' };
 }
 
-/** A rebalance under a stream that goes on. */
+/** A rebalance under a stream that continues. */
 export function changeMembership(
   previous: Membership,
   memberId: string,

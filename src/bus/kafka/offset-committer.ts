@@ -1,5 +1,5 @@
 /**
- * Commits the offsets of what a member of a consumer group has finished: for the whole list of its partitions at once,
+ * Commits the offsets of what a member of a consumer group has finished: for the whole list of its partitions together,
  * and only while the group's coordinator hears the member. A process that was frozen would otherwise set back what
  * others have done since.
  */
@@ -57,7 +57,10 @@ export class OffsetCommitter {
       if (error instanceof GroupUnsettled) return;
       this.#pausedUntil = time.now() + commitPauseMs;
       const { groupId } = this.#options;
-      logger.warn({ groupId, reason: describeError(error) }, 'could not commit offsets; messages may come again');
+      logger.warn(
+        { groupId, reason: describeError(error) },
+        'could not commit offsets; messages may be delivered again',
+      );
     }
   }
 
@@ -67,11 +70,11 @@ export class OffsetCommitter {
     const consumer = this.#findHeardConsumer();
     if (consumer === undefined) return;
     const mine = new Set(assignedPartitions(consumer, topic));
-    const marks = tracker.marks().filter(({ partition }) => mine.has(partition));
-    if (marks.length === 0) return;
-    const offsets = marks.map((mark) => ({ topic, ...mark }));
+    const positions = tracker.positions().filter(({ partition }) => mine.has(partition));
+    if (positions.length === 0) return;
+    const offsets = positions.map((position) => ({ topic, ...position }));
     await limitTime(consumer.commit({ offsets }), commitLimitMs, 'committing offsets');
-    tracker.confirm(marks);
+    tracker.confirm(positions);
   }
 
   #findHeardConsumer(): GroupConsumer | undefined {

@@ -1,24 +1,24 @@
 /**
- * Which messages of a topic's partitions are under way, and up to where each partition is finished. Pure.
+ * Which messages of a topic's partitions are in flight, and up to where each partition is finished. Pure.
  *
  *         floor     committed     watermark                next
  *   ────────┼──── finished ┼ finished ┼──── some finished ────┼──── not seen ────▶ offsets
  *
  * watermark: the first offset that is not finished. next: one past the highest one seen. floor: what was committed when
- * reading last began, or the first offset seen. A partition's offsets come in rising order; reading begins again, at the
+ * reading last began, or the first offset seen. A partition's offsets come in rising order; reading restarts, at the
  * committed offset, with a new stream and with every rebalance. So an offset from floor to next has been seen and is
- * under way or finished here, and one below the floor means that the group's offset was set back.
+ * in flight or finished here, and one below the floor means that the group's offset was set back.
  */
 
-export interface Mark {
+export interface CommitPosition {
   readonly partition: number;
   /** The offset to commit: the first one that is not finished. */
   readonly offset: bigint;
   readonly leaderEpoch: number;
 }
 
-/** One message under way. */
-export class Ticket {
+/** One message in flight. */
+export class InFlightMessage {
   readonly partition: number;
   readonly offset: bigint;
   readonly leaderEpoch: number;
@@ -31,7 +31,7 @@ export class Ticket {
     this.leaderEpoch = leaderEpoch;
   }
 
-  /** False: the partition was given up or began anew, so that the message will be delivered again, here or elsewhere. */
+  /** False: the partition was given up or restarted, so that the message will be delivered again, here or elsewhere. */
   get isCurrent(): boolean {
     return this.#tracker?.holds(this) === true;
   }
@@ -45,7 +45,7 @@ export class Ticket {
 class PartitionTracker {
   readonly #partition: number;
   /** In rising order of offset, as they were admitted. */
-  readonly #underWay = new Map<bigint, Ticket>();
+  readonly #inFlight = new Map<bigint, InFlightMessage>();
   #floor: bigint;
   #next: bigint;
   #leaderEpoch = -1;
@@ -58,33 +58,33 @@ class PartitionTracker {
     this.#next = offset;
   }
 
-  admit(offset: bigint, leaderEpoch: number): Ticket | undefined {
+  admit(offset: bigint, leaderEpoch: number): InFlightMessage | undefined {
     if (offset < this.#floor) this.#beginAt(offset);
     if (offset < this.#next) return undefined;
-    const ticket = new Ticket(this, this.#partition, offset, leaderEpoch);
-    this.#underWay.set(offset, ticket);
+    const inFlight = new InFlightMessage(this, this.#partition, offset, leaderEpoch);
+    this.#inFlight.set(offset, inFlight);
     this.#next = offset + 1n;
     this.#leaderEpoch = leaderEpoch;
-    return ticket;
+    return inFlight;
   }
 
   #beginAt(offset: bigint): void {
-    this.#underWay.clear();
+    this.#inFlight.clear();
     this.#floor = offset;
     this.#next = offset;
     this.#committed = undefined;
   }
 
-  holds(ticket: Ticket): boolean {
-    return this.#underWay.get(ticket.offset) === ticket;
+  holds(inFlight: InFlightMessage): boolean {
+    return this.#inFlight.get(inFlight.offset) === inFlight;
   }
 
-  finish(ticket: Ticket): void {
-    if (this.holds(ticket)) this.#underWay.delete(ticket.offset);
+  finish(inFlight: InFlightMessage): void {
+    if (this.holds(inFlight)) this.#inFlight.delete(inFlight.offset);
   }
 
-  get mark(): Mark | undefined {
-    const first = this.#underWay.values().next().value;
+  get position(): CommitPosition | undefined {
+    const first = this.#inFlight.values().next().value;
     const offset = first?.offset ?? this.#next;
     if (this.#committed !== undefined && offset <= this.#committed) return undefined;
     return { partition: this.#partition, offset, leaderEpoch: first?.leaderEpoch ?? this.#leaderEpoch };
@@ -95,11 +95,11 @@ class PartitionTracker {
   }
 
   release(): void {
-    this.#underWay.clear();
+    this.#inFlight.clear();
   }
 
   confirm(offset: bigint): void {
-    // A tracker that began anew meanwhile must not take up a mark of its past.
+    // A tracker that restarted meanwhile must not take up a position of its past.
     if (offset >= this.#floor && offset <= this.#next) this.#committed = offset;
   }
 }
@@ -107,8 +107,8 @@ class PartitionTracker {
 export class OffsetTracker {
   readonly #partitions = new Map<number, PartitionTracker>();
 
-  /** A ticket for a message that is to be handled, or undefined for one that is under way or finished here. */
-  admit(partition: number, offset: bigint, leaderEpoch: number): Ticket | undefined {
+  /** The message in flight, if it is to be handled; undefined for one that is in flight or finished already. */
+  admit(partition: number, offset: bigint, leaderEpoch: number): InFlightMessage | undefined {
     let tracker = this.#partitions.get(partition);
     if (tracker === undefined) {
       tracker = new PartitionTracker(partition, offset);
@@ -117,22 +117,24 @@ export class OffsetTracker {
     return tracker.admit(offset, leaderEpoch);
   }
 
-  /** What is worth committing: never an offset above a message that is not finished. */
-  marks(): readonly Mark[] {
-    return Array.from(this.#partitions.values(), (tracker) => tracker.mark).filter((mark) => mark !== undefined);
+  /** The offset to commit: never above a message that is not finished. */
+  positions(): readonly CommitPosition[] {
+    return Array.from(this.#partitions.values(), (tracker) => tracker.position).filter(
+      (position) => position !== undefined,
+    );
   }
 
-  /** The marks have been committed. */
-  confirm(marks: readonly Mark[]): void {
-    for (const { partition, offset } of marks) this.#partitions.get(partition)?.confirm(offset);
+  /** The positions have been committed. */
+  confirm(positions: readonly CommitPosition[]): void {
+    for (const { partition, offset } of positions) this.#partitions.get(partition)?.confirm(offset);
   }
 
-  /** Reading begins again at the committed offsets, or above. */
+  /** Reading restarts at the committed offsets, or above. */
   resume(): void {
     for (const tracker of this.#partitions.values()) tracker.resume();
   }
 
-  /** Forgets the partitions that belong to others now: their messages under way are no longer ours to finish. */
+  /** Forgets the partitions that belong to others now: their messages in flight are no longer ours to finish. */
   keepOnly(partitions: ReadonlySet<number>): void {
     for (const partition of this.#partitions.keys()) {
       if (!partitions.has(partition)) this.#forget(partition);

@@ -1,7 +1,7 @@
 /**
  * Where requests go and where their responses are to come back.
  *
- * A response comes to a partition that the asking instance reads, so that the owner of the job learns of it at once and
+ * A response comes to a partition that the sending instance reads, so that the owner of the job learns of it immediately and
  * not by asking the store. A request that is sent again takes another way than before in both directions, if there is
  * one: away from the broker that perhaps hangs. Both are preferences; a message arrives on any partition.
  */
@@ -11,7 +11,7 @@ export interface RoutePlan {
   /** Undefined: wherever it goes soonest. */
   readonly partition: number | undefined;
   readonly replyPartition: number | undefined;
-  /** To be told where the request went. */
+  /** Called with the partition that the request went to. */
   readonly onPlaced: (partition: number) => void;
 }
 

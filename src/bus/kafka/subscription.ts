@@ -1,57 +1,64 @@
-/** A subscription: a supervised consumer, what it has under way, and what becomes of each message. */
-import { BurstLog, type Logger, type Subscription, type Time } from '../../engine/index.ts';
+/** A subscription: a supervised consumer, its messages in flight, and what happens to each. */
+import { RateLimitedLog, type Logger, type Subscription, type Time } from '../../engine/index.ts';
 import { Delivery, type Task } from './delivery.ts';
 import { describeError } from './describe-error.ts';
 import { limitTime } from './limit.ts';
 import { traceHandling } from './message-traces.ts';
-import { OffsetTracker, type Ticket } from './offset-tracker.ts';
+import { OffsetTracker, type InFlightMessage } from './offset-tracker.ts';
 import type { Statistics } from './statistics.ts';
 import type { KafkaMessage } from './group-client.ts';
 import { SupervisedConsumer, type SupervisedConsumerOptions } from './supervised-consumer.ts';
-import type { Refusal } from './wire-format.ts';
+import type { DecodeError } from './wire-format.ts';
 
-/** Told of a message that was handled; in vain when `isRejected`: it is handled again. */
+/** Called for a message that was handled; if `isRejected`, without success: it is handled again. */
 export type HandlingObserver = (topic: string, seconds: number, isRejected: boolean) => void;
 
 export interface KafkaSubscriptionDependencies<Content> {
   readonly logger: Logger;
   readonly time: Time;
   readonly statistics: Statistics;
-  readonly read: (value: Uint8Array | null | undefined) => Content | Refusal;
+  readonly read: (value: Uint8Array | null | undefined) => Content | DecodeError;
   /** Resolves when the message is dealt with for good. */
   readonly handle: (content: Content) => Promise<void>;
   readonly onHandled: HandlingObserver | undefined;
-  /** Resolves when the message has been set aside. */
-  readonly setAside: (message: KafkaMessage, refusal: Refusal) => Promise<void>;
+  /** Resolves when the message has been sent to the dead-letter topic. */
+  readonly setAside: (message: KafkaMessage, error: DecodeError) => Promise<void>;
 }
 
 export interface KafkaSubscriptionOptions extends SupervisedConsumerOptions {
   readonly concurrency: number;
 }
 
-/** What handlers may take at a stop; what is not done then is handled by another consumer. */
+/** Time that handlers have at a stop, in milliseconds; unfinished messages are handled by another consumer. */
 const drainLimitMs = 20_000;
 
-export class KafkaSubscription<Content extends { readonly kind: 'read' }> implements Subscription {
+/** The decoded content of a message. */
+export interface ReadContent {
+  readonly kind: 'read';
+  /** No work: it is handled as others are, and neither counted nor timed. */
+  readonly isReport?: boolean;
+}
+
+export class KafkaSubscription<Content extends ReadContent> implements Subscription {
   readonly #dependencies: KafkaSubscriptionDependencies<Content>;
   readonly #options: KafkaSubscriptionOptions;
   readonly #tracker = new OffsetTracker();
   readonly #delivery: Delivery;
   readonly #consumer: SupervisedConsumer;
-  readonly #rejections: BurstLog;
+  readonly #rejections: RateLimitedLog;
   #stopped: Promise<void> | undefined;
 
   constructor(dependencies: KafkaSubscriptionDependencies<Content>, options: KafkaSubscriptionOptions) {
     const { logger, time, statistics } = dependencies;
     this.#dependencies = dependencies;
     this.#options = options;
-    this.#rejections = new BurstLog(time, (count, fields) =>
-      logger.warn({ topic: options.topic, count, ...fields }, 'messages could not be handled; trying again'),
+    this.#rejections = new RateLimitedLog(time, (count, fields) =>
+      logger.warn({ topic: options.topic, count, ...fields }, 'messages could not be handled; retrying'),
     );
     const onRoom = (): void => this.#pump();
-    const onRejected = (error: unknown, ticket: Ticket, failures: number): void => {
+    const onRejected = (error: unknown, inFlight: InFlightMessage, failures: number): void => {
       statistics.count(options.topic, 'handlerFailures');
-      this.#rejections.note({ err: error, partition: ticket.partition, offset: String(ticket.offset), failures });
+      this.#rejections.note({ err: error, partition: inFlight.partition, offset: String(inFlight.offset), failures });
     };
     this.#delivery = new Delivery({ time, onRoom, onRejected }, options.concurrency);
     this.#consumer = new SupervisedConsumer(
@@ -95,10 +102,10 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
 
   async #stop(): Promise<void> {
     this.#consumer.quiesce();
-    await limitTime(this.#delivery.stop(), drainLimitMs, 'finishing the messages under way').catch((error: unknown) =>
+    await limitTime(this.#delivery.stop(), drainLimitMs, 'finishing the messages in flight').catch((error: unknown) =>
       this.#dependencies.logger.warn(
         { reason: describeError(error) },
-        'messages under way are left to other consumers',
+        'messages in flight are left to other consumers',
       ),
     );
     await this.#consumer.stop();
@@ -109,24 +116,27 @@ export class KafkaSubscription<Content extends { readonly kind: 'read' }> implem
     while (this.#delivery.findRoom()) {
       const message = this.#consumer.read();
       if (message === undefined) return;
-      const ticket = this.#tracker.admit(message.partition, message.offset, message.leaderEpoch);
-      if (ticket !== undefined) this.#delivery.take(this.#toTask(message, ticket));
+      const inFlight = this.#tracker.admit(message.partition, message.offset, message.leaderEpoch);
+      if (inFlight !== undefined) this.#delivery.take(this.#toTask(message, inFlight));
     }
   }
 
-  #toTask(message: KafkaMessage, ticket: Ticket): Task {
-    const { statistics, read, setAside } = this.#dependencies;
-    statistics.count(this.#options.topic, 'received');
+  #toTask(message: KafkaMessage, inFlight: InFlightMessage): Task {
+    const { statistics, read, handle, setAside } = this.#dependencies;
     // The client types a value as always there; a tombstone has none.
     const value = message.value as Buffer | undefined;
     const bytes = value?.length ?? 0;
     const content = read(value);
+    if (content.kind === 'read' && content.isReport === true) {
+      return { inFlight, bytes, needsSlot: true, run: () => handle(content) };
+    }
+    statistics.count(this.#options.topic, 'received');
     if (content.kind === 'refused') {
       const run = (): Promise<void> => setAside(message, content);
-      return { ticket, bytes, needsSlot: false, run };
+      return { inFlight, bytes, needsSlot: false, run };
     }
     const run = (): Promise<void> => traceHandling(message, this.#options.groupId, () => this.#handleTimed(content));
-    return { ticket, bytes, needsSlot: true, run };
+    return { inFlight, bytes, needsSlot: true, run };
   }
 
   async #handleTimed(content: Content): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * A member of a consumer group that looks after itself.
+ * A member of a consumer group that owns itself.
  *
  *           ┌───────────────────────────────────────────────┐
  *           ▼                                               │ pause, growing
@@ -7,7 +7,7 @@
  *           ▲                                               │ heartbeat stalled, or too many failures in a row
  *           └───────────── new consumer ◀───────────────────┘
  *
- * The client's stream dies with every broker it reads from, and a member whose re-join failed stays away for ever without
+ * The client's stream dies with every broker it reads from, and a member whose re-join failed stays away forever without
  * saying so in its state. So a supervisor opens the stream again, on the same consumer where it can, since a new one
  * is a new member, and the group waits for the old one's session to end first.
  */
@@ -54,14 +54,14 @@ const longestRestartPauseMs = 3_000;
 const failuresMax = 5;
 /** A stream that lived this long was well: failures before it count no more. */
 const steadyMs = 30_000;
-/** How long a member may be away from its group before that is a fault worth reporting: a rebalance is none. */
+/** How long a member may be outside of its group before that is a fault worth reporting: a rebalance is not a fault. */
 const absenceMaxMs = 10_000;
 
 class HeartbeatStalled extends Error {
   override readonly name = 'HeartbeatStalled';
 }
 
-/** Not a failure: the stream must begin anew because partitions changed hands. */
+/** Not a failure: the stream must restart because partitions changed hands. */
 class MembershipBroken extends Error {
   override readonly name = 'MembershipBroken';
 }
@@ -109,7 +109,7 @@ export class SupervisedConsumer {
     return this.#membership?.partitions ?? new Set();
   }
 
-  /** The next message of a partition that is this member's, or undefined: `onReadable` tells when to ask again. */
+  /** The next message of a partition that is this member's, or undefined: `onReadable` signals when to try again. */
   read(): KafkaMessage | undefined {
     for (;;) {
       const stream = this.#stream;
@@ -121,7 +121,7 @@ export class SupervisedConsumer {
     }
   }
 
-  /** What is wrong with this member, or undefined. */
+  /** The fault of this member, or undefined. */
   findFault(): string | undefined {
     const { time } = this.#dependencies;
     if (this.#absentSince === undefined) return undefined;
@@ -150,7 +150,7 @@ export class SupervisedConsumer {
     }
   }
 
-  /** Reads no more; the partitions stay this member's, so what is under way can be finished and committed. */
+  /** Reads no more; the partitions stay this member's, so that messages in flight can be finished and committed. */
   quiesce(): void {
     this.#stopping.abort();
   }
@@ -185,7 +185,7 @@ export class SupervisedConsumer {
       this.#openedAt = undefined;
       this.#lastError = describeError(failure);
       this.#failures += 1;
-      this.#warn(failure, 'reading from Kafka broke off; beginning again');
+      this.#warn(failure, 'Kafka consumer disconnected; restarting');
       const mustBeNew = failure instanceof HeartbeatStalled || this.#failures % failuresMax === 0;
       if (mustBeNew) await this.#closeConsumer(abandonLimitMs);
       const pauseMs = firstRestartPauseMs * 2 ** Math.min(this.#failures - 1, 10);
@@ -197,7 +197,7 @@ export class SupervisedConsumer {
   async #runStream(): Promise<void> {
     const { signal } = this.#stopping;
     const broken = Promise.withResolvers<never>();
-    // Whoever waits sees the rejection below; when nobody does any more it must not end the process.
+    // A waiting caller sees the rejection below; without one, it must not end the process.
     broken.promise.catch(() => undefined);
     this.#breakStream = (error) => broken.reject(error);
     const stopped = Promise.withResolvers<void>();
@@ -217,7 +217,7 @@ export class SupervisedConsumer {
     if (stream === undefined) return;
     this.#stream = stream;
     stream.on('error', (error) => broken.reject(error));
-    if (stream.destroyed) throw stream.errored ?? new Error('the stream broke at once');
+    if (stream.destroyed) throw stream.errored ?? new Error('the stream failed immediately');
     if (this.#mustRewind) await this.#rewind(consumer);
     stream.on('close', () => broken.reject(new Error('the stream was closed')));
     stream.on('readable', () => this.#dependencies.onReadable());
@@ -240,10 +240,10 @@ export class SupervisedConsumer {
     const ifPresent = (act: () => void): void => {
       if (this.#consumer === consumer) act();
     };
-    // A failed re-join: from here on the client does nothing more by itself.
+    // A failed re-join: from here on the client does nothing more on its own.
     consumer.on('error', (error: Error) => ifPresent(() => this.#breakStream(error)));
     consumer.on('consumer:heartbeat:stalled', ({ stalledFor }) =>
-      ifPresent(() => this.#breakStream(new HeartbeatStalled(`no heartbeat was answered for ${stalledFor} ms`))),
+      ifPresent(() => this.#breakStream(new HeartbeatStalled(`no response to a heartbeat for ${stalledFor} ms`))),
     );
     consumer.on('consumer:group:join', (payload) => ifPresent(() => this.#onJoin(payload)));
     consumer.on('client:metadata', ({ topics }) =>
@@ -296,7 +296,7 @@ export class SupervisedConsumer {
     logger.debug({ groupId, generation: membership.generation, partitions: membership.partitions.size }, 'joined');
   }
 
-  /** A topic that was made anew begins at offset 0 again: what is known about offsets means nothing any more. */
+  /** A topic that was recreated begins at offset 0 again: what is known about offsets means nothing any more. */
   #onTopicId(id: string | undefined): void {
     if (id === undefined || id === this.#topicId) return;
     const isNew = this.#topicId !== undefined;
@@ -304,7 +304,7 @@ export class SupervisedConsumer {
     if (!isNew) return;
     this.#mustRewind = true;
     this.#dependencies.tracker.clear();
-    this.#breakStream(new MembershipBroken('the topic was made anew'));
+    this.#breakStream(new MembershipBroken('the topic was recreated'));
   }
 
   /**
@@ -342,7 +342,7 @@ export class SupervisedConsumer {
     const closed = once(stream, 'close');
     stream.destroy();
     await limitTime(closed, dropLimitMs, 'closing a stream').catch((error: unknown) =>
-      this.#warn(error, 'a stream hangs'),
+      this.#warn(error, 'a stream does not close'),
     );
   }
 
@@ -351,7 +351,7 @@ export class SupervisedConsumer {
     this.#consumer = undefined;
     if (consumer === undefined) return;
     await limitTime(consumer.close(true), limitMs, 'leaving the group').catch((error: unknown) =>
-      this.#warn(error, 'could not leave the group in good order'),
+      this.#warn(error, 'could not leave the group gracefully'),
     );
   }
 

@@ -1,11 +1,18 @@
-/** The topics of an installation: made once, by whoever sets the cluster up. */
+/** The topics of an installation: created once, when the cluster is set up. */
 import { Admin, ConfigResourceTypes, findErrorBy } from '@platformatic/kafka';
 import { pause, systemTime } from '../../engine/index.ts';
 import { limitTime } from './limit.ts';
 import { defaultKafkaNames, type KafkaNames } from './names.ts';
+import type { SecurityOptions } from './security/index.ts';
 
-export interface CreateTopicsOptions {
+/** How brokers are reached. */
+export interface BrokerAccess {
   readonly bootstrapBrokers: readonly string[];
+  /** Default: neither TLS nor a login. */
+  readonly security?: SecurityOptions;
+}
+
+export interface CreateTopicsOptions extends BrokerAccess {
   readonly names?: KafkaNames;
   /** Of the two topics of the bus. Default 60: divisible among 2, 3, 4, 5, 6, 10 or 12 consumers. */
   readonly partitions?: number;
@@ -14,7 +21,7 @@ export interface CreateTopicsOptions {
 }
 
 export const partitionsDefault = 60;
-/** Nobody reads dead letters fast. */
+/** Dead letters are read by people, who need time. */
 export const deadLetterPartitions = 6;
 const replicasMax = 3;
 /** The outcomes of one chunk may take 10 MiB, before compression. */
@@ -29,7 +36,7 @@ const limitMs = 30_000;
 /** Makes the topics that are missing and leaves the others as they are; which ones it made. */
 export async function createTopics(options: CreateTopicsOptions): Promise<readonly string[]> {
   const names = options.names ?? defaultKafkaNames;
-  return await withAdmin(options.bootstrapBrokers, async (admin) => {
+  return await withAdmin(options, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const { brokers } = await admin.metadata({ topics: [] });
     const replicas = options.replicas ?? Math.min(replicasMax, brokers.size);
@@ -56,7 +63,7 @@ async function createTopic(
   retention: number,
 ): Promise<boolean> {
   const configs = [
-    // With three replicas one may be away; with fewer none can be spared or none is needed.
+    // With three replicas one may be down; with fewer none can be spared or none is needed.
     { name: 'min.insync.replicas', value: String(replicas >= 3 ? 2 : 1) },
     { name: 'max.message.bytes', value: String(messageBytesMax) },
     { name: 'retention.ms', value: String(retention) },
@@ -85,12 +92,9 @@ async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
   }
 }
 
-/** The topics that refuse messages of the size that the bus may need. */
-export async function findNarrowTopics(
-  bootstrapBrokers: readonly string[],
-  topics: readonly string[],
-): Promise<readonly string[]> {
-  return await withAdmin(bootstrapBrokers, async (admin) => {
+/** The topics that reject messages of the size that the bus may need. */
+export async function findNarrowTopics(brokers: BrokerAccess, topics: readonly string[]): Promise<readonly string[]> {
+  return await withAdmin(brokers, async (admin) => {
     const described = await admin.describeConfigs({
       resources: topics.map((resourceName) => ({
         resourceType: ConfigResourceTypes.TOPIC,
@@ -105,12 +109,13 @@ export async function findNarrowTopics(
 }
 
 async function withAdmin<Result>(
-  bootstrapBrokers: readonly string[],
+  { bootstrapBrokers, security = {} }: BrokerAccess,
   use: (admin: Admin) => Promise<Result>,
 ): Promise<Result> {
   const admin = new Admin({
     clientId: 'mathmill-topics',
     bootstrapBrokers: [...bootstrapBrokers],
+    ...security,
     connectTimeout: 2_000,
     requestTimeout: 8_000,
     retries: 5,

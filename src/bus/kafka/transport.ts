@@ -1,4 +1,4 @@
-/** What the outboxes need from a Kafka client, so that their rules can be tried without one. */
+/** The part of a Kafka client that producers use, so that they can be tested without brokers. */
 
 export interface OutgoingMessage {
   readonly value: Buffer | null;

@@ -1,10 +1,10 @@
 /**
  * The bus of one process: two queues in memory. It loses nothing while the process lives, and everything with it; what
- * was under way is sent again from the store after a restart. Messages pass by reference: nobody changes them. A message
+ * was in flight is sent again from the store after a restart. Messages pass by reference, and are never changed. A message
  * is handled in the trace in which it was sent.
  *
  * The queues need no bound of their own: the dispatcher's window bounds the requests, and each request has at most one
- * response under way.
+ * response in flight.
  */
 import { context, type Context } from '@opentelemetry/api';
 import {
@@ -24,14 +24,14 @@ interface Consumer<Message> {
   onIdle: (() => void) | undefined;
 }
 
-/** A message on its way, with the trace it belongs to. */
+/** A message in flight, with its trace. */
 interface Delivery<Message> {
   readonly message: Message;
   readonly trace: Context;
 }
 
 export interface MemoryBusOptions {
-  /** Pause before a message that its handler refused is delivered again. */
+  /** Pause before a message that its handler rejected is delivered again. */
   readonly redeliveryMs: number;
 }
 

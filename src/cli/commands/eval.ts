@@ -1,19 +1,23 @@
-import { createLineEvaluator, type EvaluationSettings } from '../../expression/index.ts';
+import { constantTable, createLineEvaluator, type EvaluationSettings } from '../../expression/index.ts';
 import type { LineOutcome } from '../../jobs/index.ts';
 import type { CommandContext } from '../command-context.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { CommandFailure, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { showError } from '../show-error.ts';
 
 export interface EvalOptions extends EvaluationSettings {
   readonly json?: boolean;
 }
 
-/** `mathmill eval`: a few expressions, answered at once by this process. */
+/** `mathmill eval`: a few expressions, evaluated by this process. */
 export async function evalCommand(
   { output, messages }: CommandContext,
   expressions: readonly string[],
   options: EvalOptions,
 ): Promise<ExitCode> {
+  const option = expressions.find(isUnknownOption);
+  if (option !== undefined) {
+    throw new CommandFailure(`unknown option ${JSON.stringify(option)}; "mathmill help eval" lists the options`);
+  }
   const evaluator = createLineEvaluator(options);
   const answers = expressions.map((request) => ({ request, outcome: evaluate(request) }));
   for (const { request, outcome } of answers) {
@@ -24,12 +28,18 @@ export async function evalCommand(
   return answers.every(({ outcome }) => outcome.kind === 'result') ? exitCodes.ok : exitCodes.operationsFailed;
 
   function evaluate(request: string): LineOutcome {
-    const lineEnd = /[\r\n]/.exec(request);
+    const lineEnd = /\n/.exec(request);
     if (lineEnd === null) return evaluator.evaluateText(request);
     const column = lineEnd.index + 1;
     const message = 'the operation holds more than one line';
     return { kind: 'error', error: { code: 'SYNTAX', message, column, endColumn: column + 1 } };
   }
+}
+
+/** Two signs may begin an expression (`--pi`), but what follows in a mistyped option is no name that expressions know. */
+function isUnknownOption(text: string): boolean {
+  const name = /^--([a-z][a-z-]*)(?:=|$)/i.exec(text)?.[1];
+  return name !== undefined && !constantTable.some((constant) => constant.name === name);
 }
 
 /** One line as the API answers it. */

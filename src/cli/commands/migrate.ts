@@ -1,12 +1,15 @@
+import { withoutSecrets } from '../../config-values.ts';
 import { readMigrationConfig, type Environment } from '../../config.ts';
 import type { CopyVerdict } from '../../engine/index.ts';
 import type { Job } from '../../jobs/index.ts';
 import { migrate, type Migration } from '../../migrate.ts';
-import { keepMemorySmall } from '../../parts.ts';
+import { keepMemorySmall } from '../../wiring.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandFailure, describeError, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { nameOptions, toSettings, type GivenOptions } from '../option-names.ts';
 import { createProgress, type Progress } from '../progress.ts';
-import { formatCount, printable } from '../text.ts';
+import { printable } from '../../printable.ts';
+import { formatCount } from '../text.ts';
 
 export interface MigrateOptions {
   readonly dataDir?: string;
@@ -19,35 +22,25 @@ export interface MigrateOptions {
 /** `mathmill migrate`: copies the jobs of a data folder into a cluster. */
 export async function migrateCommand(context: CommandContext, options: MigrateOptions): Promise<ExitCode> {
   keepMemorySmall();
-  const migration = readMigration(context.environment, options);
+  const given = { DATA_DIR: options.dataDir, MONGODB_URI: options.mongodbUri };
+  const migration = readMigration(context.environment, given, options.dryRun === true);
   const run = new MigrationRun(context, migration, options);
   try {
     return await run.finish();
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     const head = run.isBegun ? `stopped after ${run.describeSoFar()}` : 'cannot begin';
-    const advice = run.isBegun && !migration.isDryRun ? '\nRun the command again to go on from there.' : '';
-    throw new CommandFailure(`${head}: ${describeError(error)}${advice}`, { cause: error });
+    const advice = run.isBegun && !migration.isDryRun ? '\nRun the command again to continue from there.' : '';
+    throw new CommandFailure(`${head}: ${nameOptions(describeError(error), given)}${advice}`, { cause: error });
   } finally {
     run.stop();
   }
 }
 
-function readMigration(environment: Environment, { dataDir, mongodbUri, dryRun = false }: MigrateOptions): Migration {
-  const reading = readMigrationConfig({
-    ...environment,
-    ...(dataDir !== undefined && { DATA_DIR: dataDir }),
-    ...(mongodbUri !== undefined && { MONGODB_URI: mongodbUri }),
-  });
-  if (reading.kind === 'ok') return { ...reading.config, isDryRun: dryRun };
-  const problems = reading.problems.map((problem) => {
-    if (dataDir !== undefined && problem.startsWith('DATA_DIR')) return problem.replace('DATA_DIR', '--data-dir');
-    if (mongodbUri !== undefined && problem.startsWith('MONGODB_URI')) {
-      return problem.replace('MONGODB_URI', '--mongodb-uri');
-    }
-    return problem;
-  });
-  throw new CommandFailure(problems.join('\n'));
+function readMigration(environment: Environment, given: GivenOptions, isDryRun: boolean): Migration {
+  const reading = readMigrationConfig({ ...environment, ...toSettings(given) });
+  if (reading.kind === 'ok') return { ...reading.config, isDryRun };
+  throw new CommandFailure(nameOptions(reading.problems.join('\n'), given));
 }
 
 /** Shows what happens, and counts it. */
@@ -98,7 +91,7 @@ class MigrationRun {
     const what = `${countJobs(jobs)} with ${formatCount(operations)} operations`;
     const head = isDryRun ? 'comparing' : 'copying';
     await this.#context.messages.line(
-      `mathmill: ${head} ${what} from ${printable(dataDirectory)} to ${printable(withoutPassword(mongodbUri))}`,
+      `mathmill: ${head} ${what} from ${printable(dataDirectory)} to ${printable(withoutSecrets(mongodbUri))}`,
     );
     const labelOf = (): string => `${isDryRun ? 'Comparing' : 'Copying'} (${this.describeSoFar()})`;
     this.#progress = createProgress(this.#context.messages, {
@@ -121,7 +114,7 @@ class MigrationRun {
     this.#counts[verdict.kind] += 1;
     if (verdict.kind === 'failed') this.#problems.push(`mathmill: job ${job.id}: ${printable(verdict.problem)}`);
     if (this.#options.verbose !== true) return;
-    // Told one by one, the problems stand beside the jobs around them.
+    // Printed one by one, each problem appears next to its job.
     await this.#tellProblems();
     if (verdict.kind !== 'failed') {
       const size = `${formatCount(job.operations)} operations`;
@@ -149,10 +142,4 @@ class MigrationRun {
 
 function countJobs(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'job' : 'jobs'}`;
-}
-
-/** Servers and database. Whatever stands before the last `@` may be, or belong to, a password; options may hold one too. */
-function withoutPassword(uri: string): string {
-  const rest = uri.slice(Math.max(uri.lastIndexOf('@') + 1, uri.indexOf('//') + 2));
-  return rest.replace(/\?.*$/s, '');
 }

@@ -1,28 +1,26 @@
-import { readConfig, type Config } from '../../config.ts';
-import { keepMemorySmall } from '../../parts.ts';
-import { waitForSignal } from '../../process-signals.ts';
+import { readConfig, type Config, type Environment } from '../../config.ts';
+import { keepMemorySmall } from '../../wiring.ts';
+import { startUnlessSignalled, waitForSignal } from '../../process-signals.ts';
 import { startStandalone } from '../../standalone.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandFailure, describeError, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { nameOptions, toSettings, type GivenOptions } from '../option-names.ts';
 
-/** Settings given on the command line, by the environment variable that each one stands in for. */
-export type ServeOverrides = Readonly<Record<string, string | undefined>>;
-
-/** How long the process may take to end by itself. */
+/** How long the process may take to end on its own. */
 const lingerMs = 200;
 
 /** `mathmill serve`: everything in one process, until a signal ends it. */
-export async function serveCommand(context: CommandContext, overrides: ServeOverrides): Promise<ExitCode> {
+export async function serveCommand(context: CommandContext, given: GivenOptions): Promise<ExitCode> {
   keepMemorySmall();
-  const config = readSettings({ ...context.environment, ...definedOnly(overrides) });
-  const ending = waitForSignal(() => context.messages.stream.write('mathmill: stopped at once\n'));
+  const config = readSettings(context.environment, given);
+  const ending = waitForSignal(() => context.messages.show('mathmill: stopped immediately\n'));
   try {
-    const server = await startServer(config);
+    const server = await startUnlessSignalled(startServer(config, given), ending);
     await context.messages.line(greet(server.url, config.dataDirectory));
     await ending.signalled;
-    await context.messages.line('mathmill: stopping; once more to stop at once');
+    await context.messages.line('mathmill: stopping; a second signal stops it immediately');
     await server.stop();
-    // Everything is stopped; only a sending of telemetry that nobody answers could still keep the process from ending.
+    // Everything is stopped; only an export of telemetry without a response could still keep the process from ending.
     setTimeout(() => process.exit(), lingerMs).unref();
   } finally {
     ending.close();
@@ -30,30 +28,26 @@ export async function serveCommand(context: CommandContext, overrides: ServeOver
   return exitCodes.ok;
 }
 
-function definedOnly(overrides: ServeOverrides): Record<string, string> {
-  const entries = Object.entries(overrides).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(entries);
-}
-
-function readSettings(environment: Readonly<Record<string, string | undefined>>): Config {
-  const reading = readConfig(environment);
+function readSettings(environment: Environment, given: GivenOptions): Config {
+  const reading = readConfig({ ...environment, ...toSettings(given) });
   if (reading.kind === 'ok') return reading.config;
   const count = reading.problems.length;
-  const head = count === 1 ? 'a setting is wrong' : `${count} settings are wrong`;
-  throw new CommandFailure([head, ...reading.problems.map((problem) => `  ${problem}`)].join('\n'));
+  const head = count === 1 ? '1 invalid setting' : `${count} invalid settings`;
+  const problems = reading.problems.map((problem) => `  ${nameOptions(problem, given)}`);
+  throw new CommandFailure([head, ...problems].join('\n'));
 }
 
-async function startServer(config: Config) {
+async function startServer(config: Config, given: GivenOptions) {
   try {
     return await startStandalone(config);
   } catch (error) {
-    throw new CommandFailure(`cannot start: ${describeError(error)}`, { cause: error });
+    throw new CommandFailure(`cannot start: ${nameOptions(describeError(error), given)}`, { cause: error });
   }
 }
 
 function greet(url: string, dataDirectory: string): string {
   return [
     `Mathmill serves at ${url} and keeps its data in ${dataDirectory}`,
-    `Try:  printf '1 + 2\\nsqrt(2)\\n' | curl --data-binary @- -H 'Content-Type: text/plain' ${url}/api/jobs`,
+    `Open it in a browser, or try:  printf '1 + 2\\nsqrt(2)\\n' | curl --data-binary @- -H 'Content-Type: text/plain' ${url}/api/jobs`,
   ].join('\n');
 }

@@ -18,12 +18,12 @@ export async function statusCommand(
 ): Promise<ExitCode> {
   const isJson = options.json === true;
   if (options.follow === true) return showFinishedJob({ output }, await followJob(api, jobId, messages), isJson);
-  const job = readJobDocument(await api.ask({ method: 'GET', path: jobPath(jobId) }));
+  const job = await api.ask({ method: 'GET', path: jobPath(jobId) }, readJobDocument);
   await output.line(isJson ? JSON.stringify(job) : formatJob(job));
   return exitCodes.ok;
 }
 
-/** Shows a job that was waited for; the exit code tells whether every operation has a result. */
+/** Shows a job that was waited for; the exit code is 0 if every operation has a result. */
 export async function showFinishedJob(
   { output }: Pick<CommandContext, 'output'>,
   job: JobDocument,

@@ -1,12 +1,10 @@
-import { createGzip } from 'node:zlib';
-import { Readable } from 'node:stream';
 import type { EvaluationSettings } from '../../expression/index.ts';
 import type { ApiClient } from '../api-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { CommandFailure, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { followJob } from '../follow-job.ts';
-import { guessInputFormat, openInput, type InputFormat, type InputSource } from '../input-source.ts';
-import { createProgress } from '../progress.ts';
+import { guessInputFormat, inspectInputs, nameOf, openInput, type InputFormat } from '../input-source.ts';
+import { sendUpload, type Acceptance } from '../send-upload.ts';
 import { formatCount } from '../text.ts';
 import { showFinishedJob } from './status.ts';
 
@@ -22,88 +20,76 @@ export interface SubmitOptions extends EvaluationSettings {
 
 const mediaTypes = { text: 'text/plain; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
 
-/** `mathmill submit`: sends a file or standard input to the server as a job. */
+/** `mathmill submit`: sends files or standard input to the server, each as a job. */
 export async function submitCommand(
   context: CommandContext,
   api: ApiClient,
-  path: string,
+  paths: readonly string[],
   options: SubmitOptions,
 ): Promise<ExitCode> {
-  const { output, messages } = context;
+  if (paths.length > 1 && options.idempotencyKey !== undefined) {
+    throw new CommandFailure('--idempotency-key belongs to one job: give one file with it');
+  }
+  const sizes = await inspectInputs(paths);
+  const accepted: Acceptance[] = [];
+  for (const [index, path] of paths.entries()) {
+    const job = await sendFile(context, api, path, sizes[index], options).catch((error: unknown) => {
+      throw paths.length > 1 ? nameFile(path, error) : error;
+    });
+    await showAcceptance(context, job, options);
+    accepted.push(job);
+  }
+  return options.follow === true ? followJobs(context, api, accepted, options.json === true) : exitCodes.ok;
+}
+
+function nameFile(path: string, error: unknown): unknown {
+  if (!(error instanceof CommandFailure)) return error;
+  return new CommandFailure(`cannot submit ${nameOf(path)}: ${error.message}`, { cause: error });
+}
+
+async function sendFile(
+  context: CommandContext,
+  api: ApiClient,
+  path: string,
+  size: number | undefined,
+  options: SubmitOptions,
+): Promise<Acceptance> {
   const source = await openInput(path, context);
-  const progress = createProgress(messages, {
-    label: 'Sending',
-    unit: 'bytes',
-    total: source.size,
-    isWanted: options.progress,
-  });
-  let answer: unknown;
+  const { mode, precision, name, idempotencyKey, gzip, progress } = options;
+  const contentType = mediaTypes[options.input ?? guessInputFormat(path)];
+  const settings = { contentType, query: { mode, precision, name }, idempotencyKey, gzip, progress };
   try {
-    answer = await upload(api, source, options, (bytesSent) => progress.update({ done: bytesSent }));
+    return await sendUpload(api, source, size, settings, context.messages);
   } finally {
-    progress.stop();
     source.close();
   }
-  const { id, operations } = readAcceptance(answer);
-  const isJson = options.json === true;
-  if (options.follow !== true) {
-    await output.line(isJson ? JSON.stringify(answer) : id);
-    if (messages.isTerminal && !isJson) await messages.line(hint(id, operations));
-    return exitCodes.ok;
-  }
-  if (!isJson) await output.line(id);
-  return showFinishedJob({ output }, await followJob(api, id, messages), isJson);
 }
 
-async function upload(
+async function showAcceptance(
+  { output, messages }: CommandContext,
+  job: Acceptance,
+  { follow = false, json = false }: SubmitOptions,
+): Promise<void> {
+  // With both, JSON of the finished job is all that is written.
+  if (follow && json) return;
+  await output.line(json ? JSON.stringify(job) : job.id);
+  if (!follow && !json && messages.isTerminal) await messages.line(hint(job));
+}
+
+async function followJobs(
+  { output, messages }: CommandContext,
   api: ApiClient,
-  source: InputSource,
-  options: SubmitOptions,
-  onSent: (bytesSent: number) => void,
-): Promise<unknown> {
-  const counted = countBytes(source.bytes, onSent);
-  const { idempotencyKey } = options;
-  return api.ask({
-    method: 'POST',
-    path: 'api/jobs',
-    query: { mode: options.mode, precision: options.precision, name: options.name },
-    headers: {
-      'Content-Type': mediaTypes[options.input ?? guessInputFormat(source.path)],
-      ...(options.gzip === true ? { 'Content-Encoding': 'gzip' } : {}),
-      ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
-    },
-    body: options.gzip === true ? compress(counted) : counted,
-  });
-}
-
-async function* countBytes(
-  blocks: AsyncIterable<Uint8Array>,
-  onSent: (bytesSent: number) => void,
-): AsyncGenerator<Uint8Array, void, void> {
-  let bytesSent = 0;
-  for await (const block of blocks) {
-    yield block;
-    bytesSent += block.length;
-    onSent(bytesSent);
+  jobs: readonly Acceptance[],
+  isJson: boolean,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  for (const { id } of jobs) {
+    const code = await showFinishedJob({ output }, await followJob(api, id, messages), isJson);
+    if (code !== exitCodes.ok) exitCode = code;
   }
+  return exitCode;
 }
 
-/** An error in the source has to end the compressed stream too, or the upload would wait for ever. */
-function compress(blocks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const plain = Readable.from(blocks, { objectMode: false });
-  const gzip = createGzip();
-  plain.on('error', (error) => gzip.destroy(error));
-  gzip.on('close', () => plain.destroy());
-  return plain.pipe(gzip) as AsyncIterable<Uint8Array>;
-}
-
-function readAcceptance(answer: unknown): { readonly id: string; readonly operations: number } {
-  const fields = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
-  const { id, created_operations: operations } = fields;
-  if (typeof id === 'string' && typeof operations === 'number') return { id, operations };
-  throw new CommandFailure('the server does not answer like a Mathmill server');
-}
-
-function hint(id: string, operations: number): string {
+function hint({ id, created_operations: operations }: Acceptance): string {
   return `Accepted ${formatCount(operations)} operations. Get the results with: mathmill results --follow ${id}`;
 }

@@ -1,35 +1,44 @@
 import type { Arithmetic } from '../arithmetic.ts';
 import type { Budget } from '../budget.ts';
 import type { ByteBuffer } from '../byte-buffer.ts';
+import { noColumns } from '../column-source.ts';
+import type { ColumnSource } from '../column-source.ts';
 import { functionTable } from '../function-table.ts';
 import { GeneralMachine } from '../general-machine.ts';
-import type { Machine } from '../machine.ts';
+import type { FormulaMachine } from '../machine.ts';
 import { argumentCountShift, instructionBits, instructionMask } from '../opcodes.ts';
 import type { opcode } from '../opcodes.ts';
 import type { Program } from '../program.ts';
-import { writeTruth } from '../write-truth.ts';
+import { writeBoolean } from '../write-boolean.ts';
 import { scaledFunctions } from './scaled-functions.ts';
 import type { ScaledFunction } from './scaled-functions.ts';
+import { KeptResults } from './kept-results.ts';
 import { ScaledStack, truthMark } from './scaled-stack.ts';
 import { writeScaled } from './write-scaled.ts';
 
 /**
  * Runs decimal programs on machine numbers for as long as every value is exact there, which is the whole program for
- * most lines. From the first instruction that does not fit on, the general machine goes on with the values so far:
+ * most lines. From the first instruction that does not fit on, the general machine continues with the values so far:
  * they are exact, so the answer is the same as if it had run the line from its start. Faults are found only there.
  */
-export class DecimalMachine<V> implements Machine {
-  private readonly fromScaled: (mantissa: number, exponent: number) => V;
+export class DecimalMachine<V> implements FormulaMachine {
+  private readonly scaledResult: (mantissa: number, exponent: number) => V;
+  private readonly precision: number;
   private readonly general: GeneralMachine<V>;
   private readonly stack: ScaledStack;
   private readonly functions: readonly (ScaledFunction | undefined)[];
+  private readonly kept = new KeptResults();
+  private source: ColumnSource = noColumns;
+  /** Whether the general machine had to finish the program that ran last. */
+  private isHandedOver = false;
   /** The value stack's last index when `run` stopped. */
   private top = -1;
 
   constructor(arithmetic: Arithmetic<V>, precision: number) {
-    if (arithmetic.fromScaled === undefined)
-      throw new TypeError('The decimal machine needs an arithmetic with fromScaled.');
-    this.fromScaled = arithmetic.fromScaled.bind(arithmetic);
+    if (arithmetic.scaledResult === undefined)
+      throw new TypeError('The decimal machine needs an arithmetic with scaledResult.');
+    this.scaledResult = arithmetic.scaledResult.bind(arithmetic);
+    this.precision = precision;
     this.general = new GeneralMachine(arithmetic);
     this.stack = new ScaledStack(precision);
     this.functions = functionTable.map(({ name }) => scaledFunctions.get(name));
@@ -39,18 +48,40 @@ export class DecimalMachine<V> implements Machine {
     return this.general.faultIndex;
   }
 
+  get columns(): ColumnSource {
+    return this.source;
+  }
+
+  set columns(columns: ColumnSource) {
+    this.source = columns;
+    this.general.columns = columns;
+  }
+
   execute(program: Program, input: Uint8Array, lineEnd: number, budget: Budget, output: ByteBuffer): void {
     const { stack } = this;
     stack.ensureCapacity(program.stackMax);
     const stopped = this.run(program);
+    this.isHandedOver = stopped < program.length;
     if (stopped < program.length) {
       this.handOver();
       this.general.resume(program, stopped, input, lineEnd, budget, output);
     } else if (program.isTruthValue) {
-      writeTruth(stack.isTrue(0), output);
+      writeBoolean(stack.isTrue(0), output);
     } else {
-      writeScaled(stack.mantissas[0] as number, stack.exponents[0] as number, output);
+      writeScaled(stack.mantissas[0] as number, stack.exponents[0] as number, this.precision, output);
     }
+  }
+
+  keep(formula: number): void {
+    this.general.forget(formula);
+    this.kept.forget(formula);
+    if (this.isHandedOver) this.general.keep(formula);
+    else this.kept.keep(formula, this.stack);
+  }
+
+  forget(formula: number): void {
+    this.general.forget(formula);
+    this.kept.forget(formula);
   }
 
   private handOver(): void {
@@ -59,8 +90,16 @@ export class DecimalMachine<V> implements Machine {
     for (let index = 0; index <= this.top; index += 1) {
       const exponent = stack.exponents[index] as number;
       if (exponent === truthMark) general.pushTruth(stack.isTrue(index));
-      else general.pushNumber(this.fromScaled(stack.mantissas[index] as number, exponent));
+      else general.pushNumber(this.scaledResult(stack.mantissas[index] as number, exponent));
     }
+    if (this.kept.hasAny) this.lendResults();
+  }
+
+  private lendResults(): void {
+    const { general, kept } = this;
+    kept.forEach((formula, mantissa, exponent) => {
+      general.lend(formula, exponent === truthMark ? mantissa === 1 : this.scaledResult(mantissa, exponent));
+    });
   }
 
   /** Returns the first instruction that could not be done, or the program's length. */
@@ -75,7 +114,7 @@ export class DecimalMachine<V> implements Machine {
       switch (word & instructionMask) {
         case 0 satisfies typeof opcode.literal: {
           const literal = word >> instructionBits;
-          fits = stack.set(top + 1, mantissas[literal] as number, exponents[literal] as number);
+          fits = stack.setLiteral(top + 1, mantissas[literal] as number, exponents[literal] as number);
           if (fits) top += 1;
           break;
         }
@@ -159,6 +198,27 @@ export class DecimalMachine<V> implements Machine {
           if (fits) top -= count - 1;
           break;
         }
+        case 27 satisfies typeof opcode.column: {
+          const { source } = this;
+          fits = source.read(word >> instructionBits) && stack.setLiteral(top + 1, source.mantissa, source.exponent);
+          if (fits) top += 1;
+          break;
+        }
+        case 28 satisfies typeof opcode.result:
+          fits = this.kept.restore(word >> instructionBits, stack, top + 1);
+          if (fits) top += 1;
+          break;
+        case 29 satisfies typeof opcode.isText:
+          top += 1;
+          stack.setTruth(top, this.source.isText(word >> instructionBits));
+          break;
+        case 30 satisfies typeof opcode.matchKey:
+          fits = stack.matchKey(top);
+          break;
+        case 31 satisfies typeof opcode.dropBelow:
+          top -= 1;
+          stack.copy(top, top + 1);
+          break;
         default: // constants and predicates
           fits = false;
       }

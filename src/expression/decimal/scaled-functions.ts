@@ -8,9 +8,24 @@ function awayFromHalf(value: number): number {
   return value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
 }
 
-function round(stack: ScaledStack, at: number, count: number): boolean {
+/** The same, but halves to the even neighbor. */
+function evenFromHalf(value: number, whole: number): number {
+  return Math.abs(value) === 0.5 && whole % 2 === 0 ? 0 : awayFromHalf(value);
+}
+
+function placesOf(stack: ScaledStack, at: number, count: number): number {
   const places = count === 2 ? stack.integer(at + 1) : 0;
-  return places >= 0 && places <= 15 && stack.roundBy(at, places, awayFromHalf);
+  return places >= 0 && places <= 15 ? places : Number.NaN;
+}
+
+function round(stack: ScaledStack, at: number, count: number): boolean {
+  const places = placesOf(stack, at, count);
+  return places >= 0 && stack.roundBy(at, places, awayFromHalf);
+}
+
+function roundEven(stack: ScaledStack, at: number, count: number): boolean {
+  const places = placesOf(stack, at, count);
+  return places >= 0 && stack.roundBy(at, places, evenFromHalf);
 }
 
 /** The functions that are worth trying on machine numbers: those whose fixed cost is all they cost. All others go to the general machine. */
@@ -21,6 +36,7 @@ export const scaledFunctions: ReadonlyMap<string, ScaledFunction> = new Map<stri
   ['ceil', (stack, at) => stack.roundBy(at, 0, Math.ceil)],
   ['trunc', (stack, at) => stack.roundBy(at, 0, Math.trunc)],
   ['round', round],
+  ['round_even', roundEven],
   ['div', (stack, at) => stack.divideWhole(at)],
   ['mod', (stack, at) => stack.modulo(at)],
   ['min', (stack, at, count) => stack.extreme(at, count, -1)],

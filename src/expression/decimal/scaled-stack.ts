@@ -2,17 +2,30 @@ import { holds } from '../general-machine.ts';
 import { factorialMax } from '../limits.ts';
 import { powersOfTen } from '../write-digits.ts';
 
-/** The exponent of a truth value, whose mantissa is 0 or 1. */
+/** The exponent of a Boolean, whose mantissa is 0 or 1. */
 export const truthMark = 0x7fff_ffff;
 
 /** Exponents within this are far from any limit of the decimal mode, and their sums from any of machine integers. */
-const exponentMax = 1_000;
+export const exponentMax = 1_000;
+
+/** Digits of the largest mantissa. */
+const mantissaDigitsMax = 16;
 
 const factorials = Float64Array.from({ length: 19 }, (_, n) => {
   let product = 1;
   for (let factor = 2; factor <= n; factor += 1) product *= factor;
   return product;
 });
+
+/** The largest mantissa: it is exact, and has no more digits than the precision. */
+export function mantissaMaxOf(precision: number): number {
+  return precision >= mantissaDigitsMax ? Number.MAX_SAFE_INTEGER : (powersOfTen[precision] as number) - 1;
+}
+
+/** With exponents up to this, a literal is below 10^precision. */
+export function literalExponentMaxOf(precision: number): number {
+  return Math.max(precision - mantissaDigitsMax, 0);
+}
 
 /**
  * A stack of decimals mantissa × 10^exponent in machine numbers. Every operation either stores its exact result, which
@@ -24,15 +37,16 @@ const factorials = Float64Array.from({ length: 19 }, (_, n) => {
 export class ScaledStack {
   mantissas = new Float64Array(256);
   exponents = new Int32Array(256);
-  /** The largest mantissa: it is exact, and has no more digits than the precision. */
   private readonly mantissaMax: number;
+  private readonly literalExponentMax: number;
   /** The operands brought to a common exponent by `align`. */
   private left = 0;
   private right = 0;
   private common = 0;
 
   constructor(precision: number) {
-    this.mantissaMax = precision >= 16 ? Number.MAX_SAFE_INTEGER : (powersOfTen[precision] as number) - 1;
+    this.mantissaMax = mantissaMaxOf(precision);
+    this.literalExponentMax = literalExponentMaxOf(precision);
   }
 
   ensureCapacity(values: number): void {
@@ -46,6 +60,11 @@ export class ScaledStack {
     this.mantissas[at] = mantissa;
     this.exponents[at] = exponent;
     return true;
+  }
+
+  /** Rejects literals of 10^precision or more: the general machine tells them from results of that size. */
+  setLiteral(at: number, mantissa: number, exponent: number): boolean {
+    return exponent <= this.literalExponentMax && this.set(at, mantissa, exponent);
   }
 
   setTruth(at: number, value: boolean): void {
@@ -166,8 +185,11 @@ export class ScaledStack {
     return this.set(at, Math.sign(this.mantissas[at] as number), 0);
   }
 
-  /** Rounds the value to a whole number of 10^-places by one of the functions of Math, which is given a number with the same whole part and the same relation to the half. */
-  roundBy(at: number, places: number, roundNumber: (value: number) => number): boolean {
+  /**
+   * Rounds the value to an integer of 10^-places by one of the functions of Math, which is given a number below 1 with
+   * the same sign and the same relation to the half as the fraction of the value, and the whole part.
+   */
+  roundBy(at: number, places: number, roundNumber: (fraction: number, whole: number) => number): boolean {
     const exponent = this.exponents[at] as number;
     const dropped = -exponent - places;
     if (dropped <= 0) return true;
@@ -180,7 +202,7 @@ export class ScaledStack {
     const half = unit / 2;
     const size = Math.abs(rest);
     const quarter = size === 0 ? 0 : size < half ? 0.25 : size === half ? 0.5 : 0.75;
-    return this.set(at, whole + roundNumber(rest < 0 ? -quarter : quarter), -places);
+    return this.set(at, whole + roundNumber(rest < 0 ? -quarter : quarter, whole), -places);
   }
 
   sum(at: number, count: number): boolean {
@@ -219,7 +241,7 @@ export class ScaledStack {
     return true;
   }
 
-  private copy(to: number, from: number): void {
+  copy(to: number, from: number): void {
     this.mantissas[to] = this.mantissas[from] as number;
     this.exponents[to] = this.exponents[from] as number;
   }
@@ -230,7 +252,14 @@ export class ScaledStack {
     return true;
   }
 
-  /** The value as a machine number if it is a whole number below 2^53, else NaN. */
+  /** Replaces the key by whether the number below it equals it. */
+  matchKey(at: number): boolean {
+    if (!this.align(at - 1, at)) return false;
+    this.setTruth(at, this.left === this.right);
+    return true;
+  }
+
+  /** The value as a machine number if it is an integer below 2^53, else NaN. */
   integer(at: number): number {
     const mantissa = this.mantissas[at] as number;
     const exponent = this.exponents[at] as number;

@@ -1,8 +1,9 @@
 import type { ByteBuffer } from '../byte-buffer.ts';
+import { plainExponentMax, plainExponentMin } from '../limits.ts';
 import { digitCount, powersOfTen, writeFixed } from '../write-digits.ts';
 
-/** Appends the decimal-mode text of mantissa × 10^exponent, |mantissa| <= 2^53: plain digits while 1e-7 <= |x| < 1e21, else d.ddde+N. */
-export function writeScaled(mantissa: number, exponent: number, output: ByteBuffer): void {
+/** Appends the decimal-mode text of mantissa × 10^exponent, |mantissa| <= 2^53: see `decimalText`. */
+export function writeScaled(mantissa: number, exponent: number, precision: number, output: ByteBuffer): void {
   const size = Math.abs(mantissa);
   if (exponent === 0 || size === 0) {
     writeFixed(mantissa < 0, size, 0, 0, output);
@@ -10,7 +11,7 @@ export function writeScaled(mantissa: number, exponent: number, output: ByteBuff
   }
   const digits = digitCount(size);
   const leading = digits - 1 + exponent;
-  if (leading >= 21 || leading < -7) {
+  if (leading > plainExponentMax(precision) || leading < plainExponentMin) {
     output.writeAscii(exponentialText(mantissa, leading));
   } else if (exponent > 0) {
     writeFixed(mantissa < 0, size, 0, 0, output);

@@ -1,24 +1,31 @@
 import type { Budget } from '../budget.ts';
 import type { ByteBuffer } from '../byte-buffer.ts';
+import { noColumns } from '../column-source.ts';
+import type { ColumnSource } from '../column-source.ts';
 import { constantTable } from '../constant-table.ts';
 import { fault } from '../fault.ts';
 import { functionTable } from '../function-table.ts';
 import { literalText } from '../literal-text.ts';
-import type { Machine } from '../machine.ts';
+import { formulasMax } from '../limits.ts';
+import type { FormulaMachine } from '../machine.ts';
 import { argumentCountShift, instructionBits, instructionMask } from '../opcodes.ts';
 import type { opcode } from '../opcodes.ts';
 import { unscaled } from '../program.ts';
 import type { Program } from '../program.ts';
 import { powersOfTen } from '../write-digits.ts';
-import { writeTruth } from '../write-truth.ts';
-import { float64Constants, float64Functions, modulo, power, remainder } from './functions.ts';
+import { writeBoolean } from '../write-boolean.ts';
+import { float64Constants, float64Functions, modulo, remainder } from './functions.ts';
+import { power } from './power.ts';
 import type { Float64Function } from './float64-function.ts';
 import { factorial, float64Predicates } from './whole-functions.ts';
 import { writeFloat64 } from './write-float64.ts';
 
-/** Runs programs on doubles. Truth values share the stack as 0 and 1: the parser has kept them apart. */
-export class Float64Machine implements Machine {
+/** Runs programs on doubles. Booleans share the stack as 0 and 1: the parser has kept them apart. */
+export class Float64Machine implements FormulaMachine {
   faultIndex = 0;
+  columns: ColumnSource = noColumns;
+  /** Results of formulas; NaN, which no result is, for none. */
+  private readonly kept = new Float64Array(formulasMax).fill(Number.NaN);
   private stack = new Float64Array(256);
   private readonly constants = Float64Array.from(constantTable, ({ name }) => float64Constants.get(name) ?? Number.NaN);
   private readonly functions: readonly Float64Function[] = functionTable.map(({ name }) => {
@@ -30,8 +37,16 @@ export class Float64Machine implements Machine {
   execute(program: Program, input: Uint8Array, lineEnd: number, budget: Budget, output: ByteBuffer): void {
     if (this.stack.length < program.stackMax) this.stack = new Float64Array(program.stackMax);
     const result = this.run(program, input, lineEnd, budget);
-    if (program.isTruthValue) writeTruth(result === 1, output);
+    if (program.isTruthValue) writeBoolean(result === 1, output);
     else writeFloat64(result, output);
+  }
+
+  keep(formula: number): void {
+    this.kept[formula] = this.stack[0] as number;
+  }
+
+  forget(formula: number): void {
+    this.kept[formula] = Number.NaN;
   }
 
   private run(program: Program, input: Uint8Array, lineEnd: number, budget: Budget): number {
@@ -84,7 +99,7 @@ export class Float64Machine implements Machine {
         case 8 satisfies typeof opcode.power:
           top -= 1;
           this.faultIndex = index;
-          stack[top] = this.checked(power(stack[top] as number, stack[top + 1] as number), index);
+          stack[top] = this.checked(power(stack[top] as number, stack[top + 1] as number, budget), index);
           break;
         case 9 satisfies typeof opcode.negate:
           stack[top] = -(stack[top] as number);
@@ -142,7 +157,7 @@ export class Float64Machine implements Machine {
           else top -= 1;
           break;
         case 25 satisfies typeof opcode.call:
-        case 26 satisfies typeof opcode.ask: {
+        case 26 satisfies typeof opcode.callPredicate: {
           const count = word >> argumentCountShift;
           const compute = this.functions[(word >> instructionBits) & instructionMask] as Float64Function;
           top -= count - 1;
@@ -150,6 +165,30 @@ export class Float64Machine implements Machine {
           stack[top] = this.checked(compute(stack, top, count, budget), index);
           break;
         }
+        case 27 satisfies typeof opcode.column:
+          this.faultIndex = index;
+          top += 1;
+          stack[top] = this.column(word >> instructionBits);
+          break;
+        case 28 satisfies typeof opcode.result:
+          top += 1;
+          stack[top] = this.kept[word >> instructionBits] as number;
+          if (Number.isNaN(stack[top])) {
+            this.faultIndex = index;
+            this.columns.failResult(word >> instructionBits);
+          }
+          break;
+        case 29 satisfies typeof opcode.isText:
+          top += 1;
+          stack[top] = Number(this.columns.isText(word >> instructionBits));
+          break;
+        case 30 satisfies typeof opcode.matchKey:
+          stack[top] = stack[top] === stack[top - 1] ? 1 : 0;
+          break;
+        case 31 satisfies typeof opcode.dropBelow:
+          top -= 1;
+          stack[top] = stack[top + 1] as number;
+          break;
         default:
       }
     }
@@ -160,7 +199,7 @@ export class Float64Machine implements Machine {
     if (value - value === 0) return value;
     this.faultIndex = index;
     if (Number.isNaN(value)) fault('DOMAIN', 'The result is not defined for these numbers.');
-    fault('OVERFLOW', 'The result is beyond the largest double, about 1.8e308; decimal mode goes to 1e6144.');
+    fault('OVERFLOW', 'The result is beyond the largest double, about 1.8e308; decimal mode goes up to 1e6144.');
   }
 
   private divisionByZero(index: number): never {
@@ -170,18 +209,31 @@ export class Float64Machine implements Machine {
 
   private literal(program: Program, index: number, literal: number, input: Uint8Array, lineEnd: number): number {
     const exponent = program.exponents[literal] as number;
-    // Below 2^53 and up to 10^22 both factors are exact, so that the one rounding is the right one (Clinger 1990).
     if (exponent !== unscaled && exponent >= -22 && exponent <= 22) {
-      const mantissa = program.mantissas[literal] as number;
-      return exponent < 0
-        ? mantissa / (powersOfTen[-exponent] as number)
-        : mantissa * (powersOfTen[exponent] as number);
+      return scaledDouble(program.mantissas[literal] as number, exponent);
     }
     return this.checked(Number(literalText(input, program.origins[index] as number, lineEnd)), index);
   }
+
+  private column(column: number): number {
+    const { columns } = this;
+    if (!columns.read(column)) {
+      const size = this.checked(Number(columns.literal(column)), this.faultIndex);
+      return columns.isNegative ? -size : size;
+    }
+    const { mantissa, exponent } = columns;
+    return exponent >= -22 && exponent <= 22
+      ? scaledDouble(mantissa, exponent)
+      : this.checked(mantissa === 0 ? mantissa : Number(`${mantissa}e${exponent}`), this.faultIndex);
+  }
+}
+
+/** Below 2^53 and up to 10^22 both factors are exact, so that the one rounding is the right one (Clinger 1990). */
+function scaledDouble(mantissa: number, exponent: number): number {
+  return exponent < 0 ? mantissa / (powersOfTen[-exponent] as number) : mantissa * (powersOfTen[exponent] as number);
 }
 
 function unavailable(): never {
-  // The parser refuses names that the mode does not have.
+  // The parser rejects names that the mode does not have.
   throw new Error('A program calls a function that float64 mode does not have.');
 }

@@ -1,10 +1,14 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { factorialMax } from '../limits.ts';
-import { divideBy, multiplyBy, productError } from './double-double.ts';
+import { greatestCommonDivisor as commonDivisor } from '../numbers/common-divisor.ts';
+import { commonDivisorCost } from '../numbers/costs.ts';
+import { bitLength } from '../numbers/integer-size.ts';
+import { productError } from './double-double.ts';
+import { scaleByPowerOfTwo } from './double-parts.ts';
 import type { Float64Function } from './float64-function.ts';
 
-/** Functions of whole numbers. Doubles above 2^53 are whole, but most whole numbers there are no doubles, so some functions stop at it. */
+/** Functions of integers. Every double above 2^53 is an integer, but most integers there are not doubles, so some functions stop at it. */
 
 const factorials = buildFactorials();
 
@@ -20,7 +24,7 @@ function buildFactorials(): Float64Array {
 }
 
 export function factorial(n: number): number {
-  if (!Number.isInteger(n) || n < 0) fault('DOMAIN', 'A factorial is defined only for whole numbers of at least 0.');
+  if (!Number.isInteger(n) || n < 0) fault('DOMAIN', 'A factorial is defined only for integers of at least 0.');
   if (n > factorialMax.float64) {
     fault(
       'TOO_BIG',
@@ -31,7 +35,7 @@ export function factorial(n: number): number {
 }
 
 function whole(x: number, name: string): number {
-  if (!Number.isInteger(x)) fault('DOMAIN', `${name} takes whole numbers only.`);
+  if (!Number.isInteger(x)) fault('DOMAIN', `${name} takes integers only.`);
   return x;
 }
 
@@ -39,7 +43,7 @@ function safe(x: number, name: string): number {
   if (Math.abs(whole(x, name)) > Number.MAX_SAFE_INTEGER) {
     fault(
       'RANGE',
-      `${name} takes numbers below 2^53 in float64 mode, where larger whole numbers are not exact; use bigint mode.`,
+      `${name} takes integers below 2^53 in float64 mode, where larger ones are not exact; use bigint mode.`,
     );
   }
   return x;
@@ -74,57 +78,82 @@ function lcm(values: Float64Array, base: number, count: number, budget: Budget):
   for (let index = base + 1; index < base + count; index += 1) {
     const value = Math.abs(whole(values[index] as number, 'lcm'));
     budget.charge(divisorCost);
-    result = result === 0 || value === 0 ? 0 : (result / greatestCommonDivisor(result, value)) * value;
-    if (result === Infinity) return result;
+    const next = result === 0 || value === 0 ? 0 : (result / greatestCommonDivisor(result, value)) * value;
+    if (next > Number.MAX_SAFE_INTEGER) return longMultiple(BigInt(result), values, index, base + count, budget);
+    result = next;
   }
   return result;
 }
 
-function checkChoice(n: number, k: number, name: string): void {
-  if (safe(n, name) < 0 || whole(k, name) < 0) fault('DOMAIN', `${name} takes whole numbers of at least 0.`);
-}
-
-/** Products of doubles with twice the precision fail near the largest double, so larger ones are kept scaled down. */
-const scaleLimit = 2 ** 900;
-const scaleStep = 2 ** 600;
-
-const product = { high: 1, low: 0 };
-
-/** The product of n - k + step for step = 1 … k, each divided by its step if `isDivided`; Infinity beyond the largest double. The partial products only grow, so at most some 1,100 steps are made. */
-function fallingProduct(n: number, k: number, isDivided: boolean): number {
-  product.high = 1;
-  product.low = 0;
-  let scale = 1;
-  for (let step = 1; step <= k; step += 1) {
-    // From the smallest divisor and the largest factor on, so that each partial product is a whole number.
-    multiplyBy(product, isDivided ? n - k + step : n - step + 1, product);
-    if (isDivided) divideBy(product, step, product);
-    if (product.high > scaleLimit) {
-      if (scale > 1) return Infinity;
-      scale = scaleStep;
-      product.high /= scaleStep;
-      product.low /= scaleStep;
-    }
+/** The least common multiple of `start` and the arguments from `from` on, in long integers, rounded once. */
+function longMultiple(start: bigint, values: Float64Array, from: number, end: number, budget: Budget): number {
+  const rest = Array.from(values.subarray(from, end), (value) => BigInt(Math.abs(whole(value, 'lcm'))));
+  if (rest.includes(0n)) return 0;
+  let result = start;
+  for (const value of rest) {
+    budget.charge(commonDivisorCost(bitLength(result), bitLength(value)) + longFactorCost);
+    result *= value / commonDivisor(result, value);
+    if (result >= doubleBound) return Infinity;
   }
-  const result = product.high * scale;
-  return result <= Number.MAX_SAFE_INTEGER ? Math.round(result) : result;
+  return Number(result);
 }
+
+function checkChoice(n: number, k: number, name: string): void {
+  if (safe(n, name) < 0 || whole(k, name) < 0) fault('DOMAIN', `${name} takes integers of at least 0.`);
+}
+
+/**
+ * The product of n - k + step for step = 1 … k, each divided by its step if `isDivided`: each partial product is an
+ * integer that is not below the one before. Exact, and rounded once; Infinity as soon as it is beyond the largest double.
+ */
+function fallingProduct(n: number, k: number, isDivided: boolean, budget: Budget): number {
+  let product = 1;
+  for (let step = 1; step <= k; step += 1) {
+    const next = product * (isDivided ? n - k + step : n - step + 1);
+    if (next > Number.MAX_SAFE_INTEGER) return longProduct(product, n, k, step, isDivided, budget);
+    product = isDivided ? next / step : next;
+  }
+  return product;
+}
+
+/** Such a product from `step` on, in long integers: as many factors in one step, and divisors, as a double holds exactly. */
+function longProduct(start: number, n: number, k: number, step: number, isDivided: boolean, budget: Budget): number {
+  let product = BigInt(start);
+  for (let at = step; at <= k;) {
+    let factors = 1;
+    let divisors = 1;
+    for (; at <= k; at += 1) {
+      const factor = isDivided ? n - k + at : n - at + 1;
+      if (factors * factor > Number.MAX_SAFE_INTEGER) break;
+      factors *= factor;
+      // No divisor is larger than its factor.
+      if (isDivided) divisors *= at;
+    }
+    budget.charge(longFactorCost);
+    product *= BigInt(factors);
+    if (isDivided) product /= BigInt(divisors);
+    if (product >= doubleBound) return Infinity;
+  }
+  return Number(product);
+}
+
+/** A product of up to 1,100 bits by a factor of 53, and a quotient as long. */
+const longFactorCost = 8;
+const doubleBound = 1n << 1_024n;
 
 function combinations(values: Float64Array, base: number, _count: number, budget: Budget): number {
   const n = values[base] as number;
   const k = values[base + 1] as number;
   checkChoice(n, k, 'comb');
   if (k > n) return 0;
-  const smaller = Math.min(k, n - k);
-  budget.charge(Math.min(smaller, 1_100) >> 2);
-  return fallingProduct(n, smaller, true);
+  return fallingProduct(n, Math.min(k, n - k), true, budget);
 }
 
-function permutations(values: Float64Array, base: number): number {
+function permutations(values: Float64Array, base: number, _count: number, budget: Budget): number {
   const n = values[base] as number;
   const k = values[base + 1] as number;
   checkChoice(n, k, 'perm');
-  return k > n ? 0 : fallingProduct(n, k, false);
+  return k > n ? 0 : fallingProduct(n, k, false, budget);
 }
 
 /** a * b mod n for 0 <= a, b < n < 2^53. */
@@ -190,7 +219,7 @@ function bitwise(
 
 function shift(a: number, n: number, name: string): number {
   whole(a, name);
-  if (whole(n, name) < 0) fault('DOMAIN', `${name} shifts by a whole number of at least 0.`);
+  if (whole(n, name) < 0) fault('DOMAIN', `${name} shifts by an integer of at least 0.`);
   return n;
 }
 
@@ -199,13 +228,13 @@ function shiftLeft(values: Float64Array, base: number): number {
   const n = shift(a, values[base + 1] as number, 'shl');
   if (a === 0) return 0;
   if (n > 1_023) fault('TOO_BIG', 'shl in float64 mode shifts by at most 1023 bits; use bigint mode.');
-  return a * 2 ** n;
+  return scaleByPowerOfTwo(a, n);
 }
 
 function shiftRight(values: Float64Array, base: number): number {
   const a = values[base] as number;
   const n = shift(a, values[base + 1] as number, 'shr');
-  return n > 1_023 ? -Number(a < 0) : Math.floor(a / 2 ** n);
+  return n > 1_023 ? -Number(a < 0) : Math.floor(scaleByPowerOfTwo(a, -n));
 }
 
 export const wholeFunctions: readonly (readonly [string, Float64Function])[] = [
@@ -243,7 +272,7 @@ export const wholeFunctions: readonly (readonly [string, Float64Function])[] = [
   ['shr', shiftRight],
 ];
 
-/** Functions that return a truth value. */
+/** Functions that return a Boolean. */
 export const float64Predicates: ReadonlyMap<
   string,
   (values: Float64Array, base: number, count: number, budget: Budget) => boolean

@@ -1,6 +1,7 @@
 import type { ByteBuffer } from '../byte-buffer.ts';
 import { powersOfTen, writeDigits } from '../write-digits.ts';
 import { productError } from './double-double.ts';
+import { powerOfTwo } from './double-parts.ts';
 
 /** 10^-5, and so many digits after the point at most that the power of ten which makes a value whole is an exact double. */
 const sizeMin = 1e-5;
@@ -9,7 +10,7 @@ const digitsMax = 17;
 
 /** The exponent field of a double holds its exponent plus 1023; below, those of `sizeMin` to `sizeMax` and half their last place. */
 const fieldMin = 1_006;
-const halfUnits = Float64Array.from({ length: 1_073 - fieldMin }, (_, index) => 2 ** (index + fieldMin - 1_076));
+const halfUnits = Float64Array.from({ length: 1_073 - fieldMin }, (_, index) => powerOfTwo(index + fieldMin - 1_076));
 
 const value = new Float64Array(1);
 const words = new Uint32Array(value.buffer);
@@ -18,11 +19,11 @@ const words = new Uint32Array(value.buffer);
 const doubt = 1e-9;
 
 /**
- * Appends a double that is no whole number in as few digits as read back as the same double, the nearest such decimal, as
+ * Appends a double that is not an integer in as few digits as read back as the same double, the nearest such decimal, as
  * JavaScript's `String` does, which takes more than twice as long. Returns false, with nothing written, for what it does not
- * decide: sizes outside 10^-5 to 10^15, powers of two (whose neighbours are not equally far), ties and near ties.
+ * decide: sizes outside 10^-5 to 10^15, powers of two (whose neighbors are not equally far), ties and near ties.
  *
- * Seventeen digits always suffice. They are the whole number next to size × 10^n, a product that two doubles hold
+ * Seventeen digits always suffice. They are the integer next to size × 10^n, a product that two doubles hold
  * exactly. A decimal of 15 or 16 digits reads back if it is nearer than half a unit in the last place of the double.
  */
 export function writeShortest(isNegative: boolean, size: number, output: ByteBuffer): boolean {

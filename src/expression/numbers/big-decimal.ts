@@ -1,15 +1,19 @@
+import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { decimalExponentMax } from '../limits.ts';
-import { absolute, decimalDigits, powerOfTen } from './integer-size.ts';
+import { modularScalingCost } from './costs.ts';
+import { absolute, bitLength, decimalDigits, powerOfTen } from './integer-size.ts';
+import { modularPower } from './primality.ts';
 
 /**
  * The number coefficient × 10^exponent, exactly. Zero is always `zero`; other numbers may be held in several ways
  * (25 × 10^-1 or 250 × 10^-2): trailing zeros go only when the text is written, because removing them costs more than
  * carrying them.
  *
- * The operations below round once, half to even, to `precision` significant digits. A result of 10^6145 or more faults
- * with OVERFLOW. One below 10^-6144 in size becomes 0, quietly, as IEEE 754 does with an underflow that nobody traps;
- * there are no subnormal numbers with fewer digits in between.
+ * Literals are held exactly as written (see `literalDecimal`), so operands may have more digits than the precision and
+ * exponents beyond the range of results. The operations below take them exactly and round the result once, half to even,
+ * to `precision` significant digits. A result of 10^6145 or more faults with OVERFLOW. A result below 10^-6144 in size
+ * becomes 0 without an error, as IEEE 754 does with an untrapped underflow; there are no subnormal numbers in between.
  */
 export interface BigDecimal {
   readonly coefficient: bigint;
@@ -28,7 +32,7 @@ export function createDecimal(coefficient: bigint, exponent: number, precision: 
   return withinRange(roundedQuotient(coefficient, powerOfTen(dropped)), exponent + dropped, precision);
 }
 
-/** numerator / denominator (> 0) as the nearest whole number, half to even. */
+/** numerator / denominator (> 0) as the nearest integer, half to even. */
 function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   const rest = numerator - quotient * denominator;
@@ -48,8 +52,36 @@ function withinRange(coefficient: bigint, exponent: number, precision: number): 
   return { coefficient, exponent };
 }
 
+/**
+ * The literal coefficient × 10^exponent, exactly. A literal of 10^precision or more is held with more than `precision`
+ * digits, also if they are zeros: no result is, so `isKnownInteger` can tell 1e40 as written from a result rounded to
+ * that size.
+ */
+export function literalDecimal(coefficient: bigint, exponent: number, precision: number): BigDecimal {
+  if (coefficient === 0n) return zero;
+  if (exponent <= 0 && coefficient < powerOfTen(precision)) return { coefficient, exponent };
+  // A result has at most precision + 1 digits: those of 10^precision, after a carry.
+  const padding = precision + 2 - decimalDigits(coefficient);
+  if (padding <= 0 || decimalDigits(coefficient) + exponent <= precision) return { coefficient, exponent };
+  return { coefficient: coefficient * powerOfTen(padding), exponent: exponent - padding };
+}
+
+export function roundToPrecision({ coefficient, exponent }: BigDecimal, precision: number): BigDecimal {
+  return createDecimal(coefficient, exponent, precision);
+}
+
+/**
+ * x(1 + t), rounded once, where t is not 0 but too small to reach a number of fewer digits than x has: it only decides
+ * ties. `outward` if t is above 0.
+ */
+export function roundBeside(x: BigDecimal, side: 'outward' | 'inward', precision: number): BigDecimal {
+  if (absolute(x.coefficient) < powerOfTen(precision)) return roundToPrecision(x, precision);
+  const trifle = x.coefficient < 0n === (side === 'outward') ? -1n : 1n;
+  return createDecimal(x.coefficient * 10n + trifle, x.exponent - 1, precision);
+}
+
 export function overflow(): never {
-  fault('OVERFLOW', `The result is beyond 10^${decimalExponentMax}, the largest size of a decimal number.`);
+  fault('OVERFLOW', `The result is too large: decimal mode has numbers below 10^${decimalExponentMax + 1}.`);
 }
 
 /** The exponent of the first digit: 10^adjusted <= |value| < 10^(adjusted + 1). Not for 0. */
@@ -131,7 +163,7 @@ export function divideIntegers(
     const isUp = twice > size || (twice === size && (quotient & 1n) === 1n);
     return createDecimal(isUp ? quotient + away : quotient, exponent - shift, precision);
   }
-  // One digit more, which tells that something follows, decides every tie.
+  // One digit more, which shows that something follows, decides every tie.
   return createDecimal(quotient * 10n + away, exponent - shift - 1, precision);
 }
 
@@ -140,8 +172,8 @@ export function divisionByZero(): never {
 }
 
 /**
- * The part of a / b before the point, exactly. Like IEEE 754 decimals, refuses (RANGE) when it has more digits than the
- * precision: whole numbers of that size are rounded already, and a remainder of them would be an accident.
+ * The integer part of a / b, exactly. RANGE if it has more digits than the precision, as in IEEE 754: rounded, it would
+ * be no integer quotient.
  */
 export function wholeQuotient(a: BigDecimal, b: BigDecimal, precision: number): bigint {
   if (b.coefficient === 0n) divisionByZero();
@@ -156,28 +188,52 @@ export function wholeQuotient(a: BigDecimal, b: BigDecimal, precision: number): 
         ? (a.coefficient * powerOfTen(gap)) / b.coefficient
         : a.coefficient / (b.coefficient * powerOfTen(-gap));
   if (quotient === undefined || absolute(quotient) >= powerOfTen(precision)) {
-    fault(
-      'RANGE',
-      `The whole quotient has more than ${precision} digits; use a higher precision or the mode bigint or rational.`,
-    );
+    fault('RANGE', `The integer quotient has more than ${precision} digits; ${longerIntegers}.`);
   }
   return quotient;
 }
 
+/** What to do about an integer that has more digits than the precision. */
+export const longerIntegers = 'use a higher precision, or mode=bigint or mode=rational';
+
 /** a - b × (a / b without its fraction): has the sign of a. */
-export function remainder(a: BigDecimal, b: BigDecimal, precision: number): BigDecimal {
-  const quotient = wholeQuotient(a, b, precision);
-  if (quotient === 0n) return createDecimal(a.coefficient, a.exponent, precision);
-  const exponent = Math.min(a.exponent, b.exponent);
-  const rest =
-    a.coefficient * powerOfTen(a.exponent - exponent) - quotient * b.coefficient * powerOfTen(b.exponent - exponent);
-  return createDecimal(rest, exponent, precision);
+export function remainder(a: BigDecimal, b: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  return roundToPrecision(exactRemainder(a, b, precision, budget), precision);
 }
 
 /** The remainder, brought to the sign of b. */
-export function modulo(a: BigDecimal, b: BigDecimal, precision: number): BigDecimal {
-  const rest = remainder(a, b, precision);
-  return rest.coefficient !== 0n && rest.coefficient < 0n !== b.coefficient < 0n ? add(rest, b, precision) : rest;
+export function modulo(a: BigDecimal, b: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  const rest = exactRemainder(a, b, precision, budget);
+  return rest.coefficient !== 0n && rest.coefficient < 0n !== b.coefficient < 0n
+    ? add(rest, b, precision)
+    : roundToPrecision(rest, precision);
+}
+
+/**
+ * Where the integer quotient has more digits than the precision, the remainder depends on every digit of both operands,
+ * and one that was rounded would make it an accident. So it is computed for integers that are known to the last digit,
+ * and is a RANGE error for others.
+ */
+function exactRemainder(a: BigDecimal, b: BigDecimal, precision: number, budget: Budget): BigDecimal {
+  if (b.coefficient === 0n) divisionByZero();
+  if (a.coefficient === 0n) return zero;
+  const difference = adjustedExponent(a) - adjustedExponent(b);
+  if (difference < 0) return a;
+  if (difference >= precision && !(isKnownInteger(a, precision) && isKnownInteger(b, precision))) {
+    wholeQuotient(a, b, precision); // for its fault
+  }
+  const gap = a.exponent - b.exponent;
+  if (gap <= 0) {
+    return { coefficient: a.coefficient % (b.coefficient * powerOfTen(-gap)), exponent: a.exponent };
+  }
+  return { coefficient: scaledRemainder(a.coefficient, gap, absolute(b.coefficient), budget), exponent: b.exponent };
+}
+
+/** value × 10^places mod modulus, with the sign of the value. */
+function scaledRemainder(value: bigint, places: number, modulus: bigint, budget: Budget): bigint {
+  if (places <= plainAlignment) return (value * powerOfTen(places)) % modulus;
+  budget.charge(modularScalingCost(bitLength(modulus), places));
+  return ((value % modulus) * modularPower(10n, BigInt(places), modulus)) % modulus;
 }
 
 /** Exact: negative, zero or positive as a is less than, equal to or greater than b. */
@@ -210,18 +266,27 @@ export function isInteger(value: BigDecimal): boolean {
 /** No coefficient has that many trailing zeros, so a number with as many digits after the point is not whole. */
 const tooManyFractionDigits = 1_200;
 
-export type RoundingRule = 'floor' | 'ceil' | 'trunc' | 'half-away';
+/**
+ * Whether x is an integer whose last digit is known: one below 10^precision, or a literal. A result of that size has
+ * been rounded to a multiple of a power of ten, or looks as if it had been.
+ */
+export function isKnownInteger(x: BigDecimal, precision: number): boolean {
+  if (!isInteger(x)) return false;
+  return adjustedExponent(x) < precision || absolute(x.coefficient) > powerOfTen(precision);
+}
 
-/** value to a whole multiple of 10^-places; exact, so no digits are lost. `places` may be negative. */
+export type RoundingRule = 'floor' | 'ceil' | 'trunc' | 'half-away' | 'half-even';
+
+/** value to an integer multiple of 10^-places by `rule`, then to the precision. `places` may be negative. */
 export function roundToPlaces(value: BigDecimal, places: number, rule: RoundingRule, precision: number): BigDecimal {
   const dropped = -places - value.exponent;
-  if (dropped <= 0) return value;
+  if (dropped <= 0) return roundToPrecision(value, precision);
   // Past all digits only the sign and "less than half" matter; one place further is enough for that.
   const unit = powerOfTen(Math.min(dropped, decimalDigits(value.coefficient) + 1));
   return createDecimal(roundedInteger(value.coefficient, unit, rule), -places, precision);
 }
 
-/** numerator / denominator (> 0) as a whole number by `rule`. */
+/** numerator / denominator (> 0) as an integer by `rule`. */
 export function roundedInteger(numerator: bigint, denominator: bigint, rule: RoundingRule): bigint {
   const quotient = numerator / denominator;
   const rest = numerator - quotient * denominator;
@@ -229,6 +294,8 @@ export function roundedInteger(numerator: bigint, denominator: bigint, rule: Rou
   const negative = numerator < 0n;
   if (rule === 'floor') return negative ? quotient - 1n : quotient;
   if (rule === 'ceil') return negative ? quotient : quotient + 1n;
-  if (absolute(rest) * 2n < denominator) return quotient;
+  const twice = absolute(rest) * 2n;
+  const isDown = twice < denominator || (rule === 'half-even' && twice === denominator && (quotient & 1n) === 0n);
+  if (isDown) return quotient;
   return negative ? quotient - 1n : quotient + 1n;
 }

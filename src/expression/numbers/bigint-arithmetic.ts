@@ -2,7 +2,7 @@ import type { Arithmetic } from '../arithmetic.ts';
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
 import { bigintBitsMax, factorialMax } from '../limits.ts';
-import { divisionByZero, roundedInteger } from './big-decimal.ts';
+import { divisionByZero, type RoundingRule, roundedInteger } from './big-decimal.ts';
 import { divisionCost, linearCost, multiplicationCost, powerOfTenCost, sortingCost } from './costs.ts';
 import { parseLiteral } from './decimal-text.ts';
 import { exactRoot } from './exact-roots.ts';
@@ -28,7 +28,7 @@ type BigintFunction = (values: Values, budget: Budget) => bigint;
 const limits: WholeLimits = {
   bitsMax: bigintBitsMax,
   factorialMax: factorialMax.bigint,
-  refuse: () => tooBig(`${bigintBitsMax} bits, the limit of the mode bigint`),
+  refuse: () => tooBig(`${bigintBitsMax} bits, the limit of bigint mode`),
 };
 
 const bound = 1n << BigInt(bigintBitsMax);
@@ -81,14 +81,14 @@ function modulo(a: bigint, b: bigint, budget: Budget): bigint {
 }
 
 function inexact(): never {
-  fault('INEXACT', 'The exact result is not a whole number; use the mode rational or decimal.');
+  fault('INEXACT', 'The exact result is not an integer; use rational or decimal mode.');
 }
 
 function divide(a: bigint, b: bigint, budget: Budget): bigint {
   chargeDivision(a, b, budget);
   const result = a / b;
   if (result * b !== a) {
-    fault('INEXACT', 'The division leaves a remainder; use div(a, b) for the whole quotient, or the mode rational.');
+    fault('INEXACT', 'The division leaves a remainder; use div(a, b) for the integer quotient, or rational mode.');
   }
   return result;
 }
@@ -132,8 +132,8 @@ function clamp([x = 0n, low = 0n, high = 0n]: Values): bigint {
   return x < low ? low : x > high ? high : x;
 }
 
-/** x itself, or to tens, hundreds and so on for n below 0; halves away from zero. */
-function round([x = 0n, n = 0n]: Values, budget: Budget): bigint {
+/** x itself, or to tens, hundreds and so on for n below 0. */
+function round([x = 0n, n = 0n]: Values, rule: RoundingRule, budget: Budget): bigint {
   if (n >= 0n) return x;
   // More places than any number has digits: 0.
   if (-n > bigintBitsMax) return 0n;
@@ -142,7 +142,7 @@ function round([x = 0n, n = 0n]: Values, budget: Budget): bigint {
   if (bits > bitLength(x) + 8) return 0n;
   budget.charge(powerOfTenCost(bits) + 3 * multiplicationCost(bits, bits));
   const size = powerOfTen(places);
-  return checked(roundedInteger(x, size, 'half-away') * size);
+  return checked(roundedInteger(x, size, rule) * size);
 }
 
 function readLiteral(digits: string, budget: Budget): bigint {
@@ -157,7 +157,7 @@ function readLiteral(digits: string, budget: Budget): bigint {
   // No number as written has that many zeros at its end.
   const unit = exponent < -fractionDigitsMax ? 0n : powerOfTen(-exponent);
   if (unit === 0n || coefficient % unit !== 0n) {
-    fault('TYPE', 'The mode bigint has whole numbers only; use the mode decimal or rational for fractions.');
+    fault('TYPE', 'bigint mode has integers only; use decimal or rational mode for fractions.');
   }
   return coefficient / unit;
 }
@@ -173,7 +173,8 @@ function createBigintFunctions(): ReadonlyMap<string, BigintFunction> {
     ['floor', itself],
     ['ceil', itself],
     ['trunc', itself],
-    ['round', round],
+    ['round', (values, budget) => round(values, 'half-away', budget)],
+    ['round_even', (values, budget) => round(values, 'half-even', budget)],
     ['div', ([a = 0n, b = 0n], budget) => quotient(a, b, budget)],
     ['mod', ([a = 0n, b = 0n], budget) => modulo(a, b, budget)],
     ['min', (values) => values.reduce((least, value) => (value < least ? value : least))],
@@ -200,7 +201,7 @@ function createBigintFunctions(): ReadonlyMap<string, BigintFunction> {
   ]);
 }
 
-/** Whole numbers of any size up to the limit: every operation is exact, or INEXACT where the result is not whole. */
+/** Integers of any size up to the limit: every operation is exact, or INEXACT where the result is not whole. */
 export function createBigintArithmetic(): Arithmetic<bigint> {
   return {
     parseLiteral: readLiteral,

@@ -9,7 +9,7 @@ const batchedBits = 192;
 /**
  * The greatest common divisor, never negative. Euclid's algorithm in Lehmer's way (Knuth 4.5.2, Algorithm L): the
  * quotients depend almost only on the leading digits, so a dozen steps are worked out on doubles and applied to the
- * long numbers at once.
+ * several digits in one step.
  */
 export function greatestCommonDivisor(first: bigint, second: bigint): bigint {
   let a = absolute(first);

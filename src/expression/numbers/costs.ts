@@ -1,7 +1,7 @@
 import { primalityMultiplications } from './primality.ts';
 
 /**
- * What the number modes charge on top of the fixed units of an operator or a call, by size of the operands in bits. One
+ * Cost units that number modes charge on top of the fixed units of an operator or a call, by size of the operands in bits. One
  * unit is about 50 ns. Each formula is an upper bound of what V8 takes for operands of that size, so that
  * a line never takes much longer than its units say.
  */
@@ -61,6 +61,24 @@ export function powerOfTenCost(bits: number): number {
 /** Rounding a number of so many bits to the precision of a decimal; the usual ones are covered. */
 export function roundingCost(bits: number): number {
   return bits <= 640 ? 0 : divisionCost(bits, bits) + powerOfTenCost(bits);
+}
+
+/**
+ * A literal of so many bits: reading it, and what the operation that takes it does beyond its usual work, which is a
+ * few products, quotients and powers of ten of that size. No literal is taken by more than one operation.
+ */
+export function literalCost(bits: number): number {
+  return bits <= 640 ? 0 : 4 * (divisionCost(2 * bits, bits) + powerOfTenCost(bits)) + linearCost(bits);
+}
+
+/** One addition to a sum of so many bits, from the sizes on that only long literals have. */
+export function longSumCost(bits: number): number {
+  return bits <= 1_024 ? 0 : linearCost(bits) + multiplicationCost(bits / 2, bits / 2) + powerOfTenCost(bits / 2);
+}
+
+/** 10^places modulo a number of so many bits, and a product with it. */
+export function modularScalingCost(bits: number, places: number): number {
+  return Math.ceil(Math.log2(places)) * (2 + 3 * multiplicationCost(bits, bits));
 }
 
 /** The product of `count` numbers, of so many bits together. */

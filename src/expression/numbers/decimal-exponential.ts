@@ -1,13 +1,23 @@
 import type { Budget } from '../budget.ts';
-import { type BigDecimal, adjustedExponent, negate, one, overflow, zero } from './big-decimal.ts';
+import { type BigDecimal, adjustedExponent, negate, one, overflow, roundBeside, zero } from './big-decimal.ts';
 import { type Approximation, correctlyRounded } from './correct-rounding.ts';
 import { decimalToFixed, expFixed, ln10Fixed, log2Of10 } from './fixed-point.ts';
-import { absolute, powerOfTen } from './integer-size.ts';
+import { absolute, decimalDigits, powerOfTen } from './integer-size.ts';
 
 /** 10^-negligible is a quarter of a unit in the last place of 1, or less. */
 const negligible = (precision: number): number => -(precision + 1);
-/** For f(x) = x (1 + c x² …) with |c| < 1/2: below 10^smallArgument, x itself is f(x) rounded. */
-export const smallArgument = (precision: number): number => -(Math.ceil(precision / 2) + 1);
+/** Where f(x) = x (1 + t), t must be below 10^-distinctDigits to decide nothing but a tie between two results. */
+export function distinctDigits(x: BigDecimal, precision: number): number {
+  return Math.max(decimalDigits(x.coefficient), precision);
+}
+/** Of f(x) = x (1 + c x² …) with |c| < 1/2: whether f(x) is x, but for the side of a tie. */
+export function isNearlyLinear(x: BigDecimal, precision: number): boolean {
+  return adjustedExponent(x) < -(Math.ceil(distinctDigits(x, precision) / 2) + 1);
+}
+/** Of f(x) = 1 + c x² … with |c| <= 1/2: whether it is 1 when rounded. */
+export function isNearlyOne(x: BigDecimal, precision: number): boolean {
+  return x.coefficient === 0n || adjustedExponent(x) < -(Math.ceil(precision / 2) + 1);
+}
 /** From 10^5 on, e^x is beyond the range of decimals, and so is e^-x. */
 const hugeExponent = 5;
 /** Extra bits for a multiple of ln 10 of up to 2^16. */
@@ -40,15 +50,20 @@ export function exp(x: BigDecimal, precision: number, budget: Budget): BigDecima
   const size = adjustedExponent(x);
   if (size < negligible(precision)) return one;
   if (size >= hugeExponent) return x.coefficient < 0n ? zero : overflow();
-  return correctlyRounded(precision, budget, (bits) => exponentialOf(x, bits));
+  return correctlyRounded(precision, budget, (bits) => exponentialOf(x, bits), { operands: [x] });
 }
 
 export function expm1(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
   if (x.coefficient === 0n) return zero;
   const size = adjustedExponent(x);
-  if (size < negligible(precision)) return x;
+  if (size < negligible(distinctDigits(x, precision))) {
+    return roundBeside(x, x.coefficient < 0n ? 'inward' : 'outward', precision);
+  }
   if (size >= hugeExponent) return x.coefficient < 0n ? negate(one) : overflow();
-  return correctlyRounded(precision, budget, (bits) => lessOne(exponentialOf(x, bits)), smallnessOf(x));
+  return correctlyRounded(precision, budget, (bits) => lessOne(exponentialOf(x, bits)), {
+    operands: [x],
+    smallness: smallnessOf(x),
+  });
 }
 
 function lessOne({ mantissa, bits, exponent, error }: Approximation): Approximation {
@@ -60,12 +75,13 @@ function lessOne({ mantissa, bits, exponent, error }: Approximation): Approximat
 }
 
 export function sinh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return x;
+  if (x.coefficient === 0n) return zero;
+  if (isNearlyLinear(x, precision)) return roundBeside(x, 'outward', precision);
   return hyperbolic(x, -1n, precision, budget);
 }
 
 export function cosh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return one;
+  if (isNearlyOne(x, precision)) return one;
   return hyperbolic(x, 1n, precision, budget);
 }
 
@@ -83,13 +99,14 @@ function hyperbolic(x: BigDecimal, sign: 1n | -1n, precision: number, budget: Bu
       // The inverse of a mantissa of at least 0.3 is off by at most 12 times as much.
       return { mantissa: sum, bits: bits + 1, exponent, error: 13n * error + 2n };
     },
-    sign === -1n ? smallnessOf(x) : 0,
+    { operands: [x], smallness: sign === -1n ? smallnessOf(x) : 0 },
   );
   return sign === -1n && x.coefficient < 0n ? negate(positive) : positive;
 }
 
 export function tanh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return x;
+  if (x.coefficient === 0n) return zero;
+  if (isNearlyLinear(x, precision)) return roundBeside(x, 'inward', precision);
   const negative = x.coefficient < 0n;
   if (adjustedExponent(x) >= hugeExponent - 1) return negative ? negate(one) : one;
   // (1 - e^-2|x|) / (1 + e^-2|x|)
@@ -104,7 +121,7 @@ export function tanh(x: BigDecimal, precision: number, budget: Budget): BigDecim
       const quotient = ((unit - power) << BigInt(bits)) / (unit + power);
       return { mantissa: quotient, bits, exponent: 0, error: 2n * error + 4n };
     },
-    smallnessOf(x),
+    { operands: [x], smallness: smallnessOf(x) },
   );
   return negative ? negate(positive) : positive;
 }

@@ -17,7 +17,7 @@ const two: BigDecimal = { coefficient: 2n, exponent: 0 };
 const ten: BigDecimal = { coefficient: 10n, exponent: 0 };
 
 const functionsOfOne: Readonly<Record<string, OfOne>> = {
-  abs: (x) => ({ coefficient: absolute(x.coefficient), exponent: x.exponent }),
+  abs: (x, precision) => createDecimal(absolute(x.coefficient), x.exponent, precision),
   sign: (x) => sign(x),
   floor: (x, precision) => roundToPlaces(x, 0, 'floor', precision),
   ceil: (x, precision) => roundToPlaces(x, 0, 'ceil', precision),
@@ -66,14 +66,15 @@ export function createDecimalFunctions(precision: number): ReadonlyMap<string, D
   functions.set('log', ([x = zero, base], budget) =>
     base === undefined ? ln(x, precision, budget, 'log') : logarithm(x, base, precision, budget),
   );
-  functions.set('round', (values) => roundDecimal(values, precision));
+  functions.set('round', (values) => roundDecimal(values, 'half-away', precision));
+  functions.set('round_even', (values) => roundDecimal(values, 'half-even', precision));
   functions.set('hypot', (values, budget) => hypot(values, precision, budget));
-  functions.set('min', minimum);
-  functions.set('max', maximum);
-  functions.set('sum', (values) => sum(values, precision));
-  functions.set('mean', (values) => mean(values, precision));
+  functions.set('min', (values) => minimum(values, precision));
+  functions.set('max', (values) => maximum(values, precision));
+  functions.set('sum', (values, budget) => sum(values, precision, budget));
+  functions.set('mean', (values, budget) => mean(values, precision, budget));
   functions.set('median', (values, budget) => median(values, precision, budget));
-  functions.set('clamp', clamp);
+  functions.set('clamp', (values) => clamp(values, precision));
   functions.set('variance', (values, budget) => variance(values, precision, budget));
   functions.set('stddev', (values, budget) => standardDeviation(values, precision, budget));
   for (const [name, compute] of wholeDecimalFunctions(precision)) functions.set(name, compute);

@@ -1,13 +1,13 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
-import { type BigDecimal, adjustedExponent, compare, negate, one, zero } from './big-decimal.ts';
+import { type BigDecimal, adjustedExponent, compare, negate, one, roundBeside, zero } from './big-decimal.ts';
 import { type Approximation, approximateQuotient, correctlyRounded } from './correct-rounding.ts';
-import { smallArgument } from './decimal-exponential.ts';
-import { decimalToFixed, ln10Fixed, lnFixed, log2Of10 } from './fixed-point.ts';
+import { distinctDigits, isNearlyLinear } from './decimal-exponential.ts';
+import { decimalToFixed, ln10Fixed, lnFixed, log2Of10, workingBits } from './fixed-point.ts';
 import { integerSquareRoot } from './integer-root.ts';
 import { absolute, decimalDigits, powerOfTen } from './integer-size.ts';
 
-/** Extra bits for a multiple of ln 10 of up to 2^16. */
+/** Extra bits for a multiple of ln 10 of up to 2^20, which is more than the exponent of a literal. */
 const reductionBits = 20;
 
 /** ln(numerator / denominator × 10^exponent), of two positive numbers. */
@@ -36,7 +36,7 @@ function logarithmOf(x: BigDecimal, bits: number): Approximation {
 }
 
 /** How many bits x - 1 lies below 1: as many are lost in ln x. */
-function nearnessToOne(x: BigDecimal): number {
+export function nearnessToOne(x: BigDecimal): number {
   const size = adjustedExponent(x);
   if (size > 0 || size < -1) return 0;
   const difference = x.coefficient - powerOfTen(-x.exponent);
@@ -55,7 +55,10 @@ function isOne(x: BigDecimal): boolean {
 export function ln(x: BigDecimal, precision: number, budget: Budget, name = 'ln'): BigDecimal {
   positive(x, name);
   if (isOne(x)) return zero;
-  return correctlyRounded(precision, budget, (bits) => logarithmOf(x, bits), nearnessToOne(x));
+  return correctlyRounded(precision, budget, (bits) => logarithmOf(x, bits), {
+    operands: [x],
+    smallness: nearnessToOne(x),
+  });
 }
 
 export function logarithm(
@@ -69,44 +72,46 @@ export function logarithm(
   if (base.coefficient <= 0n) fault('DOMAIN', 'The base of a logarithm must be above 0.');
   if (isOne(base)) fault('DOMAIN', 'The base of a logarithm must not be 1.');
   if (isOne(x)) return zero;
-  const extraBits = Math.ceil(nearnessToOne(base) / 32) * 32;
+  const extraBits = nearnessToOne(base);
   return correctlyRounded(
     precision,
     budget,
-    (bits) => approximateQuotient(logarithmOf(x, bits), logarithmOf(base, bits + extraBits)),
-    nearnessToOne(x),
-    2,
+    (bits) => approximateQuotient(logarithmOf(x, bits), logarithmOf(base, workingBits(bits + extraBits))),
+    { operands: [x, base], smallness: nearnessToOne(x), work: 2 },
   );
 }
 
-/** Above, 1 + x and x² + 1 are not worth telling from x and x². */
+/** With larger exponents, the logarithms of 1 + x and x² + 1 are those of x and x², in all requested digits. */
 const dominantExponent = 400;
 
 export function log1p(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
   if (x.coefficient === 0n) return zero;
   const size = adjustedExponent(x);
-  if (size < -(precision + 1)) return x;
-  if (size > dominantExponent) return ln(x, precision, budget, 'log1p');
+  if (size < -(distinctDigits(x, precision) + 1)) {
+    return roundBeside(x, x.coefficient < 0n ? 'outward' : 'inward', precision);
+  }
+  if (x.exponent > dominantExponent) return ln(x, precision, budget, 'log1p');
   const unit = powerOfTen(Math.max(-x.exponent, 0));
   const sum = x.coefficient * powerOfTen(Math.max(x.exponent, 0)) + unit;
   if (sum <= 0n) fault('DOMAIN', 'log1p is defined for numbers above -1 only.');
-  return correctlyRounded(precision, budget, (bits) => scaledLogarithm(sum, unit, 0, bits), -size * log2Of10);
+  return correctlyRounded(precision, budget, (bits) => scaledLogarithm(sum, unit, 0, bits), {
+    operands: [x],
+    smallness: -size * log2Of10,
+  });
 }
 
 /** A logarithm, and before it a root and a quotient of numbers twice as long. */
 const inverseHyperbolicWork = 2;
 
 export function asinh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return x;
+  if (x.coefficient === 0n) return zero;
+  if (isNearlyLinear(x, precision)) return roundBeside(x, 'inward', precision);
   const size = { coefficient: absolute(x.coefficient), exponent: x.exponent };
-  const smallness = -adjustedExponent(x) * log2Of10;
-  const result = correctlyRounded(
-    precision,
-    budget,
-    (bits) => inverseHyperbolic(size, 1n, bits),
-    smallness,
-    inverseHyperbolicWork,
-  );
+  const result = correctlyRounded(precision, budget, (bits) => inverseHyperbolic(size, 1n, bits), {
+    operands: [x],
+    smallness: -adjustedExponent(x) * log2Of10,
+    work: inverseHyperbolicWork,
+  });
   return x.coefficient < 0n ? negate(result) : result;
 }
 
@@ -114,19 +119,16 @@ export function acosh(x: BigDecimal, precision: number, budget: Budget): BigDeci
   const order = compare(x, one);
   if (order < 0) fault('DOMAIN', 'acosh is defined for numbers of at least 1 only.');
   if (order === 0) return zero;
-  return correctlyRounded(
-    precision,
-    budget,
-    (bits) => inverseHyperbolic(x, -1n, bits),
-    nearnessToOne(x) / 2,
-    inverseHyperbolicWork,
-  );
+  return correctlyRounded(precision, budget, (bits) => inverseHyperbolic(x, -1n, bits), {
+    operands: [x],
+    smallness: nearnessToOne(x) / 2,
+    work: inverseHyperbolicWork,
+  });
 }
 
 /** ln(x + sqrt(x² + sign)) for x > 0. */
 function inverseHyperbolic({ coefficient, exponent }: BigDecimal, sign: 1n | -1n, bits: number): Approximation {
-  if (exponent + decimalDigits(coefficient) > dominantExponent)
-    return scaledLogarithm(2n * coefficient, 1n, exponent, bits);
+  if (exponent > dominantExponent) return scaledLogarithm(2n * coefficient, 1n, exponent, bits);
   const unit = powerOfTen(Math.max(-exponent, 0));
   const scaled = coefficient * powerOfTen(Math.max(exponent, 0));
   const root = integerSquareRoot(((scaled * scaled + sign * unit * unit) << BigInt(2 * bits)) / (unit * unit));
@@ -137,13 +139,14 @@ function inverseHyperbolic({ coefficient, exponent }: BigDecimal, sign: 1n | -1n
 export function atanh(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
   const size = { coefficient: absolute(x.coefficient), exponent: x.exponent };
   if (compare(size, one) >= 0) fault('DOMAIN', 'atanh is defined between -1 and 1 only.');
-  if (x.coefficient === 0n || adjustedExponent(x) < smallArgument(precision)) return x;
+  if (x.coefficient === 0n) return zero;
+  if (isNearlyLinear(x, precision)) return roundBeside(x, 'outward', precision);
   // ln((1 + x) / (1 - x)) / 2
   const unit = powerOfTen(-x.exponent);
   return correctlyRounded(
     precision,
     budget,
     (bits) => ({ ...scaledLogarithm(unit + x.coefficient, unit - x.coefficient, 0, bits), bits: bits + 1 }),
-    -adjustedExponent(x) * log2Of10,
+    { operands: [x], smallness: -adjustedExponent(x) * log2Of10 },
   );
 }

@@ -1,6 +1,6 @@
 import type { Budget } from '../budget.ts';
 import { fault } from '../fault.ts';
-import { type BigDecimal, compare, createDecimal, divideIntegers, zero } from './big-decimal.ts';
+import { type BigDecimal, compare, createDecimal, divideIntegers, roundToPrecision, zero } from './big-decimal.ts';
 import { decimalRootCost, linearCost, multiplicationCost, powerOfTenCost, roundingCost, sortingCost } from './costs.ts';
 import { squareRootOf } from './decimal-power.ts';
 import { exactSum } from './exact-sum.ts';
@@ -9,21 +9,23 @@ import { log2Of10 } from './fixed-point.ts';
 
 type Values = readonly BigDecimal[];
 
-export function minimum(values: Values): BigDecimal {
-  return values.reduce((least, value) => (compare(value, least) < 0 ? value : least));
+export function minimum(values: Values, precision: number): BigDecimal {
+  const least = values.reduce((best, value) => (compare(value, best) < 0 ? value : best));
+  return roundToPrecision(least, precision);
 }
 
-export function maximum(values: Values): BigDecimal {
-  return values.reduce((greatest, value) => (compare(value, greatest) > 0 ? value : greatest));
+export function maximum(values: Values, precision: number): BigDecimal {
+  const greatest = values.reduce((best, value) => (compare(value, best) > 0 ? value : best));
+  return roundToPrecision(greatest, precision);
 }
 
-export function sum(values: Values, precision: number): BigDecimal {
-  const { coefficient, exponent } = exactSum(values, precision);
+export function sum(values: Values, precision: number, budget: Budget): BigDecimal {
+  const { coefficient, exponent } = exactSum(values, precision, budget);
   return createDecimal(coefficient, exponent, precision);
 }
 
-export function mean(values: Values, precision: number): BigDecimal {
-  const { coefficient, exponent } = exactSum(values, precision);
+export function mean(values: Values, precision: number, budget: Budget): BigDecimal {
+  const { coefficient, exponent } = exactSum(values, precision, budget);
   return divideIntegers(coefficient, BigInt(values.length), exponent, precision);
 }
 
@@ -31,14 +33,14 @@ export function median(values: Values, precision: number, budget: Budget): BigDe
   budget.charge(sortingCost(values.length));
   const sorted = values.toSorted(compare);
   const upper = sorted[sorted.length >> 1] ?? zero;
-  if (sorted.length % 2 === 1) return upper;
+  if (sorted.length % 2 === 1) return roundToPrecision(upper, precision);
   const lower = sorted[(sorted.length >> 1) - 1] ?? zero;
-  return mean([lower, upper], precision);
+  return mean([lower, upper], precision, budget);
 }
 
-export function clamp([x = zero, low = zero, high = zero]: Values): BigDecimal {
+export function clamp([x = zero, low = zero, high = zero]: Values, precision: number): BigDecimal {
   if (compare(low, high) > 0) fault('DOMAIN', 'The lower bound of clamp is above its upper bound.');
-  return compare(x, low) < 0 ? low : compare(x, high) > 0 ? high : x;
+  return roundToPrecision(compare(x, low) < 0 ? low : compare(x, high) > 0 ? high : x, precision);
 }
 
 interface Fraction {

@@ -1,4 +1,8 @@
-import { type BigDecimal, createDecimal } from './big-decimal.ts';
+import type { Budget } from '../budget.ts';
+import { plainExponentMax, plainExponentMin } from '../limits.ts';
+import { type BigDecimal, literalDecimal, roundToPrecision } from './big-decimal.ts';
+import { literalCost } from './costs.ts';
+import { bitLength } from './integer-size.ts';
 
 /** A number as written: coefficient × 10^exponent, exactly. */
 export interface ParsedLiteral {
@@ -26,25 +30,26 @@ function isLetter(code: number): boolean {
   return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 }
 
-/** The literal rounded to `precision`; one beyond the range of exponents faults with OVERFLOW. */
-export function parseDecimal(text: string, precision: number): BigDecimal {
+/** The literal exactly; pays for the operation that takes it. */
+export function parseDecimal(text: string, precision: number, budget: Budget): BigDecimal {
   const { coefficient, exponent } = parseLiteral(text);
-  return createDecimal(coefficient, exponent, precision);
+  budget.charge(literalCost(bitLength(coefficient)));
+  return literalDecimal(coefficient, exponent, precision);
 }
 
-/** Plain digits while 1e-7 <= |value| < 1e21, else `d.ddde+N`; no trailing zeros, no negative zero. */
-const plainExponentMin = -7;
-const plainExponentMax = 20;
-
-export function decimalText(value: BigDecimal): string {
-  const { coefficient, exponent } = value;
+/**
+ * The value rounded to `precision`: plain digits while 1e-7 <= |value| < 10^max(21, precision), else `d.ddde+N`; no
+ * trailing zeros, no negative zero. OVERFLOW if it is a literal beyond the range of results.
+ */
+export function decimalText(value: BigDecimal, precision: number): string {
+  const { coefficient, exponent } = roundToPrecision(value, precision);
   if (coefficient === 0n) return '0';
   const negative = coefficient < 0n;
   const written = (negative ? -coefficient : coefficient).toString();
   const adjusted = exponent + written.length - 1;
   const digits = withoutTrailingZeros(written);
   const sign = negative ? '-' : '';
-  if (adjusted < plainExponentMin || adjusted > plainExponentMax) {
+  if (adjusted < plainExponentMin || adjusted > plainExponentMax(precision)) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     return `${sign}${digits.charAt(0)}${fraction}e${adjusted < 0 ? '-' : '+'}${Math.abs(adjusted)}`;
   }

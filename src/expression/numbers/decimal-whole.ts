@@ -3,16 +3,18 @@ import { fault } from '../fault.ts';
 import { decimalExponentMax, factorialMax } from '../limits.ts';
 import {
   type BigDecimal,
-  compare,
+  type RoundingRule,
+  adjustedExponent,
   createDecimal,
   isInteger,
-  negate,
+  isKnownInteger,
+  longerIntegers,
   overflow,
   roundToPlaces,
   signOf,
   zero,
 } from './big-decimal.ts';
-import { roundingCost } from './costs.ts';
+import { powerOfTenCost, roundingCost } from './costs.ts';
 import { log2Of10 } from './fixed-point.ts';
 import { bitLength, powerOfTen } from './integer-size.ts';
 import {
@@ -34,20 +36,20 @@ const limits: WholeLimits = { bitsMax: resultBitsMax, factorialMax: factorialMax
 
 type Values = readonly BigDecimal[];
 
-/** x as a whole number. Those beyond the precision are refused: they are multiples of a power of ten, by rounding. */
-function toWhole(x: BigDecimal, name: string, precision: number): bigint {
-  if (!isInteger(x)) fault('DOMAIN', `${name} takes whole numbers only.`);
-  if (
-    compare(
-      { ...x, coefficient: x.coefficient < 0n ? -x.coefficient : x.coefficient },
-      { coefficient: 1n, exponent: precision },
-    ) >= 0
-  ) {
+/** x as an integer. Results of more digits than the precision are rejected: they are multiples of a power of ten, by rounding. */
+function toWhole(x: BigDecimal, name: string, precision: number, budget: Budget): bigint {
+  if (!isInteger(x)) fault('DOMAIN', `${name} takes integers only.`);
+  if (x.coefficient === 0n) return 0n;
+  if (!isKnownInteger(x, precision)) {
     fault(
       'RANGE',
-      `${name} takes whole numbers of up to ${precision} digits at this precision; the mode bigint takes longer ones.`,
+      `${name} needs an exact integer, but results are rounded to ${precision} digits; ${longerIntegers}.`,
     );
   }
+  if (adjustedExponent(x) > decimalExponentMax) {
+    fault('RANGE', `${name} takes integers of up to ${decimalExponentMax + 1} digits.`);
+  }
+  budget.charge(powerOfTenCost(Math.abs(x.exponent) * log2Of10));
   return x.exponent >= 0 ? x.coefficient * powerOfTen(x.exponent) : x.coefficient / powerOfTen(-x.exponent);
 }
 
@@ -64,17 +66,17 @@ function wholeFunction(
   return [
     name,
     (values, budget) => {
-      const whole = values.map((value) => toWhole(value, name, precision));
+      const whole = values.map((value) => toWhole(value, name, precision, budget));
       return fromWhole(compute(whole, budget), precision, budget);
     },
   ];
 }
 
 export function decimalFactorial(x: BigDecimal, precision: number, budget: Budget): BigDecimal {
-  return fromWhole(factorialOf(toWhole(x, 'factorial', precision), limits, budget), precision, budget);
+  return fromWhole(factorialOf(toWhole(x, 'factorial', precision, budget), limits, budget), precision, budget);
 }
 
-/** The functions of whole numbers, by name. */
+/** The functions of integers, by name. */
 export function wholeDecimalFunctions(
   precision: number,
 ): (readonly [string, (values: Values, budget: Budget) => BigDecimal])[] {
@@ -96,17 +98,23 @@ export function wholeDecimalFunctions(
 }
 
 export function isPrimeDecimal([x = zero]: Values, precision: number, budget: Budget): boolean {
-  return primeTest(toWhole(x, 'isprime', precision), budget);
+  return primeTest(toWhole(x, 'isprime', precision, budget), budget);
 }
 
-/** x to n places, halves away from zero. */
-export function roundDecimal([x = zero, n = zero]: Values, precision: number): BigDecimal {
-  if (!isInteger(n)) fault('DOMAIN', 'The number of decimal places must be a whole number.');
-  // Any number of places beyond the range of exponents does the same.
-  const bound = { coefficient: 2n, exponent: 4 };
-  const places =
-    compare(n, bound) > 0 ? 20_000 : compare(n, negate(bound)) < 0 ? -20_000 : Number(n.coefficient) * 10 ** n.exponent;
-  return roundToPlaces(x, Math.round(places), 'half-away', precision);
+/** x to n places. */
+export function roundDecimal([x = zero, n = zero]: Values, rule: RoundingRule, precision: number): BigDecimal {
+  if (!isInteger(n)) fault('DOMAIN', 'The number of decimal places must be an integer.');
+  return roundToPlaces(x, placesOf(n), rule, precision);
+}
+
+/** Any number of places beyond the range of exponents, of literals too, does the same. */
+const placesMax = 1_100_000;
+
+function placesOf(n: BigDecimal): number {
+  if (n.coefficient !== 0n && adjustedExponent(n) > 7) return n.coefficient < 0n ? -placesMax : placesMax;
+  const unit = powerOfTen(Math.abs(n.exponent));
+  const places = Number(n.exponent < 0 ? n.coefficient / unit : n.coefficient * unit);
+  return Math.max(-placesMax, Math.min(places, placesMax));
 }
 
 export function sign(x: BigDecimal): BigDecimal {

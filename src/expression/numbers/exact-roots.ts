@@ -8,10 +8,10 @@ import { bitLength } from './integer-size.ts';
 /** Roots in the modes that have exact numbers only. */
 
 function irrational(): never {
-  fault('INEXACT', 'The exact root is irrational; the modes decimal and float64 give it rounded.');
+  fault('INEXACT', 'The exact root is irrational; use decimal or float64 mode, which rounds it.');
 }
 
-/** The root of a whole number >= 0 whose `degree` >= 1 may be any; undefined if it is not whole. */
+/** The root of an integer >= 0 whose `degree` >= 1 may be any; undefined if it is not whole. */
 function wholeRoot(value: bigint, degree: bigint, budget: Budget): bigint | undefined {
   if (value < 2n || degree === 1n) return value;
   const bits = bitLength(value);
@@ -24,7 +24,7 @@ function wholeRoot(value: bigint, degree: bigint, budget: Budget): bigint | unde
 
 /** Checks x and n of the n-th root of x. */
 function checkRoot(negative: boolean, isZero: boolean, degree: bigint): void {
-  if (degree === 0n) fault('DOMAIN', 'The degree of a root must be a whole number other than 0.');
+  if (degree === 0n) fault('DOMAIN', 'The degree of a root must be an integer other than 0.');
   if (isZero && degree < 0n) divisionByZero();
   if (negative && (degree & 1n) === 0n) fault('DOMAIN', 'An even root of a negative number is not defined.');
 }

@@ -1,19 +1,27 @@
+import type { Budget } from '../budget.ts';
 import { type BigDecimal, adjustedExponent, roundedInteger, signOf, zero } from './big-decimal.ts';
-import { powerOfTen } from './integer-size.ts';
+import { longSumCost } from './costs.ts';
+import { log2Of10 } from './fixed-point.ts';
+import { decimalDigits, powerOfTen } from './integer-size.ts';
 
 /**
  * The sum of the values, for one rounding to `precision` digits: of the sum itself, or of its quotient by the number of
  * the values. It is exact, unless values are left over that are too small to do more than break a tie; these are
  * replaced by a unit of a far place, with the sign of their sum.
  *
- * However far apart the values are and whatever cancels, no number on the way has more than about twice as many digits
- * as the precision, and the work grows with the number of values only. Like the additions it stands for, which take
- * longer from some four values on, it charges nothing.
+ * However far apart the values are and whatever cancels, no intermediate number has more than about twice as many digits
+ * as the longest value, and the work grows with the number of values only. Like the additions it stands for, which take
+ * longer from some four values on, it charges nothing, unless a literal is longer than the precision.
  */
-export function exactSum(values: readonly BigDecimal[], precision: number): BigDecimal {
+export function exactSum(values: readonly BigDecimal[], precision: number, budget: Budget): BigDecimal {
   const sorted = values.filter(({ coefficient }) => coefficient !== 0n).sort((a, b) => b.exponent - a.exponent);
-  // A value has at most precision + 1 digits, so any of them whose exponents are at most e are together below 10^(e + width).
-  const width = precision + 1 + String(values.length).length;
+  // So many digits that any of the values whose exponents are at most e are together below 10^(e + width).
+  const longest = sorted.reduce(
+    (digits, { coefficient }) => Math.max(digits, decimalDigits(coefficient)),
+    precision + 1,
+  );
+  const width = longest + String(values.length).length;
+  budget.charge(values.length * longSumCost(2 * width * log2Of10));
   const { sum, end } = addLeading(sorted, 0, zero, 2 * width);
   if (end === sorted.length) return sum;
   // The quotient begins at most as many places below the sum as their number has digits. So whatever lies half-way between

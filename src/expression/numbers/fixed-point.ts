@@ -4,15 +4,19 @@ import { decimalDigits, powerOfTen } from './integer-size.ts';
  * Elementary functions on fixed-point numbers: the bigint v stands for v / 2^bits. Everything is truncated now and then,
  * so each result is off by a few units of its last place; every function states how many at most, for an exact argument.
  *
- * `bits` is always a multiple of 32 (see `workingBits`), so that only few tables are ever made. Tables and constants
- * depend on `bits` alone and are kept for the life of the process: pure values that cost more to make than to hold
- * (some megabytes at the very most, over all sizes that the functions of decimal ask for).
+ * `bits` has only few values (see `workingBits`), so that only few tables are ever made. Tables and constants depend on
+ * `bits` alone and are kept for the life of the process: pure values that cost more to make than to hold (some megabytes
+ * at the very most, over all sizes that the functions of decimal ask for).
  */
 export function workingBits(needed: number): number {
-  return Math.ceil(needed / 32) * 32;
+  // Sizes above are only for literals that are longer than any precision, and four of them between 2^n and 2^(n + 1) will do.
+  const step = needed <= finelyGradedBits ? 32 : 2 ** (Math.ceil(Math.log2(needed)) - 3);
+  return Math.ceil(needed / step) * step;
 }
 
-/** Remembers the values of a function of one whole number. */
+const finelyGradedBits = 1_024;
+
+/** Remembers the values of a function of one integer. */
 function remembered<V>(make: (bits: number) => V): (bits: number) => V {
   const values = new Map<number, V>();
   return (bits) => {
@@ -39,6 +43,14 @@ export const ln10Fixed = remembered((bits) => {
   const unit = 1n << BigInt(bits + guardBits);
   const sum =
     46n * inverseSeries(unit, 31n, 1n) + 34n * inverseSeries(unit, 49n, 1n) + 20n * inverseSeries(unit, 161n, 1n);
+  return sum >> BigInt(guardBits);
+});
+
+/** ln 2, off by less than 1 unit: 18 atanh(1/26) - 2 atanh(1/4801) + 8 atanh(1/8749). */
+export const ln2Fixed = remembered((bits) => {
+  const unit = 1n << BigInt(bits + guardBits);
+  const sum =
+    18n * inverseSeries(unit, 26n, 1n) - 2n * inverseSeries(unit, 4801n, 1n) + 8n * inverseSeries(unit, 8749n, 1n);
   return sum >> BigInt(guardBits);
 });
 
@@ -116,17 +128,38 @@ function toDouble(v: bigint, bits: number): number {
   return Number(v >> BigInt(bits - 62)) / 2 ** 62;
 }
 
+/** ln m in doubles for 0.3 <= m <= 3.4, to about 50 bits, by 2 atanh((m - 1) / (m + 1)). Math.log may differ between JavaScript engines. */
+function logarithmStart(m: number): number {
+  // From 0.3 to 3.4, two square roots leave |x| < 0.16.
+  const root = Math.sqrt(Math.sqrt(m));
+  return 8 * oddSum((root - 1) / (root + 1), 1);
+}
+
+/** atan v in doubles for 0 <= v <= 1, to about 50 bits, by halving the angle twice. */
+function arcTangentStart(v: number): number {
+  const half = v / (1 + Math.sqrt(1 + v * v));
+  return 4 * oddSum(half / (1 + Math.sqrt(1 + half * half)), -1);
+}
+
+/** x + sign x³/3 + x⁵/5 … in doubles, for |x| < 0.2. */
+function oddSum(x: number, sign: 1 | -1): number {
+  const square = sign * x * x;
+  let sum = 0;
+  for (let divisor = 23; divisor >= 1; divisor -= 2) sum = sum * square + 1 / divisor;
+  return x * sum;
+}
+
 function fromStart(start: number, bits: number): bigint {
   return BigInt(Math.round(start * 2 ** startBits)) << BigInt(bits - startBits);
 }
 
 /**
- * ln m for 0.3 <= m <= 3.4. Off by less than 200 units. With y from the double logarithm and E = e^y,
+ * ln m for 0.3 <= m <= 3.4. Off by less than 200 units. With y from a logarithm in doubles and E = e^y,
  * ln m = y + 2 atanh((m - E) / (m + E)), where the quotient is about 2^-50, so that two or three terms are enough.
  */
 export function lnFixed(m: bigint, bits: number): bigint {
   const shift = BigInt(bits);
-  const start = fromStart(Math.log(toDouble(m, bits)), bits);
+  const start = fromStart(logarithmStart(toDouble(m, bits)), bits);
   const exponential = expFixed(start, bits);
   const quotient = ((m - exponential) << shift) / (m + exponential);
   return start + 2n * oddSeries(quotient, shift, 1n);
@@ -144,7 +177,7 @@ function oddSeries(x: bigint, shift: bigint, sign: 1n | -1n): bigint {
   }
 }
 
-interface SineAndCosine {
+export interface SineAndCosine {
   readonly sine: bigint;
   readonly cosine: bigint;
 }
@@ -184,12 +217,12 @@ export function sineAndCosineFixed(x: bigint, bits: number): SineAndCosine {
 }
 
 /**
- * The arc tangent of 0 <= v <= 1. Off by less than 100 units. With y from the double arc tangent,
+ * The arc tangent of 0 <= v <= 1. Off by less than 100 units. With y from an arc tangent in doubles,
  * atan v = y + atan((v cos y - sin y) / (cos y + v sin y)), where the quotient is about 2^-50.
  */
 export function arcTangentFixed(v: bigint, bits: number): bigint {
   const shift = BigInt(bits);
-  const start = fromStart(Math.atan(toDouble(v, bits)), bits);
+  const start = fromStart(arcTangentStart(toDouble(v, bits)), bits);
   const { sine, cosine } = sineAndCosineFixed(start, bits);
   const quotient = (v * cosine - (sine << shift)) / (cosine + ((v * sine) >> shift));
   return start + oddSeries(quotient, shift, -1n);

@@ -1,6 +1,6 @@
 import { approximateLog2, bitLength } from './integer-size.ts';
 
-/** The largest whole number whose square is at most `value` >= 0. */
+/** The largest integer whose square is at most `value` >= 0. */
 export function integerSquareRoot(value: bigint): bigint {
   if (value < 4_503_599_627_370_496n /* 2^52: the root of the double is then exact */) {
     return BigInt(Math.floor(Math.sqrt(Number(value))));
@@ -20,7 +20,7 @@ function settled(value: bigint, estimate: bigint): bigint {
   return root;
 }
 
-/** The largest whole number whose `degree`-th power (degree >= 1) is at most `value` >= 0. */
+/** The largest integer whose `degree`-th power (degree >= 1) is at most `value` >= 0. */
 export function integerRoot(value: bigint, degree: number): bigint {
   if (degree === 1 || value < 2n) return value;
   if (degree === 2) return integerSquareRoot(value);

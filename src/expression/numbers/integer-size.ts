@@ -1,4 +1,4 @@
-/** Sizes of whole numbers in bits and in decimal digits, and the powers of ten, without writing the numbers out. */
+/** Sizes of integers in bits and in decimal digits, and the powers of ten, without writing the numbers out. */
 
 const tabledPowers = 640;
 const powersOfTen: readonly bigint[] = Array.from({ length: tabledPowers }, (_, exponent) => 10n ** BigInt(exponent));
@@ -12,7 +12,7 @@ export function absolute(value: bigint): bigint {
   return value < 0n ? -value : value;
 }
 
-/** Up to here a whole number converts to a double without overflow. */
+/** Up to here an integer converts to a double without overflow. */
 const doubleRange = 10n ** 300n;
 
 /** Bits of |value|; 0 for 0. */
@@ -29,16 +29,23 @@ export function bitLength(value: bigint): number {
   }
   const approximate = Number(size);
   if (approximate < 2 ** 32) return bits + 32 - Math.clz32(approximate);
-  // The conversion rounds, so next to a power of two the estimate may be one too large or too small.
-  const estimate = Math.floor(Math.log2(approximate));
-  const leading = Number(size >> BigInt(estimate));
-  return bits + (leading === 0 ? estimate : leading === 1 ? estimate + 1 : estimate + 2);
+  // The conversion rounds, at most up to the next power of two.
+  const exponent = exponentOf(approximate);
+  return bits + (size >> BigInt(exponent) === 0n ? exponent : exponent + 1);
+}
+
+const view = new DataView(new ArrayBuffer(8));
+
+/** The exponent of a double of at least 1, from its bits: no host rounds that. */
+function exponentOf(value: number): number {
+  view.setFloat64(0, value);
+  return (view.getUint16(0) >> 4) - 1_023;
 }
 
 const largestStep = 2 ** 17;
 const smallestStep = 512;
 
-/** How near a logarithm may be to a whole number before the digits are counted by comparison; far above the error of a double. */
+/** How near a logarithm may be to an integer before the digits are counted by comparison; far above the error of a double. */
 const logarithmDoubt = 1e-9;
 
 /** Decimal digits of |value|; 1 for 0. */
@@ -53,14 +60,14 @@ export function decimalDigits(value: bigint): number {
   return size < powerOfTen(nearest) ? nearest : nearest + 1;
 }
 
-/** log10 of a positive whole number, to about 15 digits. */
+/** log10 of a positive integer, to about 15 digits. */
 export function approximateLog10(value: bigint): number {
   if (value < doubleRange) return Math.log10(Number(value));
   const shift = bitLength(value) - 64;
   return Math.log10(Number(value >> BigInt(shift))) + shift * Math.LOG10E * Math.LN2;
 }
 
-/** log2 of a positive whole number, to about 15 digits. */
+/** log2 of a positive integer, to about 15 digits. */
 export function approximateLog2(value: bigint): number {
   return approximateLog10(value) / Math.log10(2);
 }

@@ -24,8 +24,8 @@ const unprovenBases = 2;
 
 /**
  * Whether n is prime. Proven below 3.3 × 10^24. Above, the Baillie-PSW test (the strong test to base 2 and the strong
- * Lucas test with Selfridge's parameters), for which nobody knows a composite number that passes, with the strong test
- * to base 3 for good measure. No randomness: the same number has the same answer for ever.
+ * Lucas test with Selfridge's parameters), for which no composite number that passes is known, with the strong test
+ * to base 3 for good measure. No randomness: the same number always has the same result.
  */
 export function isPrime(n: bigint): boolean {
   if (n < 2n) return false;
@@ -61,7 +61,8 @@ function trailingZeros(value: bigint): number {
   return zeros;
 }
 
-function modularPower(base: bigint, exponent: bigint, modulus: bigint): bigint {
+/** base^exponent mod modulus, for exponent >= 0. */
+export function modularPower(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n;
   for (const bit of exponent.toString(2)) {
     result = (result * result) % modulus;

@@ -25,7 +25,7 @@ import { primeTest, wholePower } from './whole-functions.ts';
 /** x^y, with 0^0 = 1; for a fraction y, the exact root or INEXACT. */
 function rationalPower(x: Rational, y: Rational, budget: Budget): Rational {
   if (y.denominator !== 1n && x.numerator < 0n) {
-    fault('DOMAIN', 'A negative number can be raised to a whole power only.');
+    fault('DOMAIN', 'A negative number has no real power with a fraction; for roots use cbrt(x) or nthroot(x, n).');
   }
   if (y.numerator < 0n && x.numerator === 0n) divisionByZero();
   const [numerator, denominator] =

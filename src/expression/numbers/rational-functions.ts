@@ -43,7 +43,7 @@ export const rationalLimits: WholeLimits = {
 
 export function toWholeRational(x: Rational | undefined, name: string): bigint {
   const { numerator, denominator } = x ?? rationalZero;
-  if (denominator !== 1n) fault('DOMAIN', `${name} takes whole numbers only.`);
+  if (denominator !== 1n) fault('DOMAIN', `${name} takes integers only.`);
   return numerator;
 }
 
@@ -118,10 +118,10 @@ function roundWhole([x = rationalZero]: Values, rule: RoundingRule): Rational {
 /** Beyond, a rounded number is itself, 0, or too long in any case. */
 const placesMax = 5_000n;
 
-/** x to n decimal places, halves away from zero. */
-function roundToPlaces([x = rationalZero, n = rationalZero]: Values, budget: Budget): Rational {
+/** x to n decimal places. */
+function roundToPlaces([x = rationalZero, n = rationalZero]: Values, rule: RoundingRule, budget: Budget): Rational {
   const places = toWholeRational(n, 'The number of decimal places of round');
-  if (places === 0n) return roundWhole([x], 'half-away');
+  if (places === 0n) return roundWhole([x], rule);
   const within = places > placesMax ? placesMax : places < -placesMax ? -placesMax : places;
   const size = powerOfTen(Math.abs(Number(within)));
   budget.charge(
@@ -129,8 +129,8 @@ function roundToPlaces([x = rationalZero, n = rationalZero]: Values, budget: Bud
       2 * multiplicationCost(bitLength(size), bitLength(x.numerator) + bitLength(x.denominator)),
   );
   return within > 0n
-    ? createRational(roundedInteger(x.numerator * size, x.denominator, 'half-away'), size, budget)
-    : wholeRational(roundedInteger(x.numerator, x.denominator * size, 'half-away') * size);
+    ? createRational(roundedInteger(x.numerator * size, x.denominator, rule), size, budget)
+    : wholeRational(roundedInteger(x.numerator, x.denominator * size, rule) * size);
 }
 
 function wholeFunctions(): readonly (readonly [string, (values: readonly bigint[], budget: Budget) => bigint])[] {
@@ -160,7 +160,8 @@ export function createRationalFunctions(power: OfTwo): ReadonlyMap<string, Ratio
     ['floor', (values) => roundWhole(values, 'floor')],
     ['ceil', (values) => roundWhole(values, 'ceil')],
     ['trunc', (values) => roundWhole(values, 'trunc')],
-    ['round', roundToPlaces],
+    ['round', (values, budget) => roundToPlaces(values, 'half-away', budget)],
+    ['round_even', (values, budget) => roundToPlaces(values, 'half-even', budget)],
     ['div', ([a = rationalZero, b = rationalZero], budget) => wholeRational(wholeQuotientOf(a, b, budget))],
     ['mod', ([a = rationalZero, b = rationalZero], budget) => moduloOf(a, b, budget)],
     ['min', minimum],

@@ -25,7 +25,7 @@ export function checkedRational(numerator: bigint, denominator: bigint): Rationa
 }
 
 export function rationalTooBig(): never {
-  tooBig(`${rationalBitsMax} bits above or below the fraction bar, the limit of the mode rational`);
+  tooBig(`${rationalBitsMax} bits above or below the fraction bar, the limit of rational mode`);
 }
 
 export function wholeRational(value: bigint): Rational {

@@ -13,13 +13,13 @@ import {
   productOfRange,
 } from './products.ts';
 
-/** The functions of whole numbers that the exact modes and decimal share. What a mode allows them: */
+/** The functions of integers that the exact modes and decimal share. What a mode allows them: */
 export interface WholeLimits {
   /** Bits of a result. */
   readonly bitsMax: number;
   /** The largest n of n!. */
   readonly factorialMax: number;
-  /** How a result of more bits is refused. */
+  /** How a result of more bits is rejected. */
   readonly refuse: () => never;
 }
 
@@ -68,7 +68,7 @@ export function factorialOf(n: bigint, limits: WholeLimits, budget: Budget): big
 }
 
 function checkChoice(n: bigint, k: bigint, name: string): void {
-  if (n < 0n || k < 0n) fault('DOMAIN', `${name} takes whole numbers of at least 0.`);
+  if (n < 0n || k < 0n) fault('DOMAIN', `${name} takes integers of at least 0.`);
 }
 
 /** The number of ways to choose k of n things in order; 0 if there are not that many. */
@@ -102,7 +102,7 @@ export function shiftLeft(a: bigint, n: bigint, limits: WholeLimits): bigint {
   return a << n;
 }
 
-/** The largest whole number not above a / 2^n. */
+/** The largest integer not above a / 2^n. */
 export function shiftRight(a: bigint, n: bigint): bigint {
   checkShift(n, 'shr');
   return a >> (n < shiftMax ? n : shiftMax);
@@ -113,7 +113,7 @@ function checkShift(n: bigint, name: string): void {
     fault('DOMAIN', `${name} takes a shift of at least 0; use ${name === 'shl' ? 'shr' : 'shl'} for the other way.`);
 }
 
-/** base^exponent for exponent >= 0, refused before it is computed. */
+/** base^exponent for exponent >= 0, rejected before it is computed. */
 export function wholePower(base: bigint, exponent: bigint, limits: WholeLimits, budget: Budget): bigint {
   if (base === 0n || base === 1n) return exponent === 0n ? 1n : base;
   if (base === -1n) return (exponent & 1n) === 0n ? 1n : -1n;

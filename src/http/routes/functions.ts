@@ -1,9 +1,11 @@
-import { constantTable, functionTable, numberModes, operatorTable } from '../../expression/index.ts';
+import { constantTable, engineVersion, functionTable, numberModes, operatorTable } from '../../expression/index.ts';
+import { problemResponses } from '../problem-responses.ts';
 import type { App } from '../route-context.ts';
-import { languageSchema, noQuery, refer } from '../schemas.ts';
+import { languageSchema, noQuery, refer } from '../schemas/index.ts';
 
 export function addFunctionRoutes(app: App): void {
   const language = {
+    engine_version: engineVersion,
     modes: [...numberModes],
     operators: operatorTable.map((row) => ({ ...row, symbols: [...row.symbols], examples: [...row.examples] })),
     functions: functionTable.map((row) => ({ ...row, modes: [...row.modes], examples: [...row.examples] })),
@@ -14,10 +16,10 @@ export function addFunctionRoutes(app: App): void {
     url: '/api/functions',
     schema: {
       operationId: 'listFunctions',
-      summary: 'The language of operations: operators, functions and constants',
+      summary: 'List the operators, functions and constants of expressions',
       tags: ['evaluate'],
       querystring: noQuery,
-      response: { 200: refer(languageSchema) },
+      response: { 200: refer(languageSchema), ...problemResponses() },
     },
     handler: async () => language,
   });

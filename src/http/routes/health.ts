@@ -1,6 +1,6 @@
 import type { FailingPart, Logger } from '../../engine/index.ts';
 import type { App } from '../route-context.ts';
-import { healthSchema, readinessSchema, refer } from '../schemas.ts';
+import { healthSchema, readinessSchema, refer } from '../schemas/index.ts';
 
 /** A part that does not answer the question within this time is not ready. Probes commonly wait for 1 s to 10 s. */
 const checkMs = 3_000;
@@ -33,12 +33,15 @@ export function addHealthRoutes(app: App, { service, logger }: HealthContext): v
       response: { 200: refer(readinessSchema), 503: refer(readinessSchema) },
     },
     handler: async (_request, reply) => {
-      const failing = await withTimeout(service.checkReady(), [{ part: 'engine', reason: 'no answer in time' }]);
+      const failing = await withTimeout(service.checkReady(), [
+        { part: 'engine', reason: 'timed out', isRequired: true },
+      ]);
       // The reasons may name files and addresses, so they go to the log only.
       if (failing.length > 0) logger.warn({ failing }, 'not ready');
-      reply.code(failing.length > 0 ? 503 : 200);
+      const isReady = !failing.some(({ isRequired }) => isRequired);
+      reply.code(isReady ? 200 : 503);
       return {
-        status: failing.length > 0 ? ('DOWN' as const) : ('UP' as const),
+        status: isReady ? ('UP' as const) : ('DOWN' as const),
         failing: failing.map(({ part }) => part),
       };
     },

@@ -1,32 +1,82 @@
 import { Type } from 'typebox';
+import { takeUntilClosed } from '../budgets/index.ts';
+import { readJobFilter, requireJobFilter } from '../job-filter.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { Problem } from '../problems.ts';
-import { clampPage, isJobId, lastPage, untilClosed, type App, type RouteContext } from '../route-context.ts';
-import { jobPageSchema, jobParameters, jobQuery, jobSchema, noQuery, pageQuery, refer } from '../schemas.ts';
-import { toJobBody } from '../views.ts';
+import { invalidCursor, readPageStart, toPageBody } from '../paging.ts';
+import { isJobId, untilClosed, type App, type RouteContext } from '../route-context.ts';
+import {
+  cancelledJobsSchema,
+  deletedJobsSchema,
+  jobFilterQuery,
+  jobListQuery,
+  jobPageSchema,
+  jobParameters,
+  jobQuery,
+  jobSchema,
+  noQuery,
+  refer,
+} from '../schemas/index.ts';
+import { toJobBody, toWholeJobBody } from '../views.ts';
 
-export function addJobRoutes(app: App, { service, stopping }: RouteContext): void {
+export function addJobRoutes(app: App, { service, stopping, budgets }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs',
     schema: {
       operationId: 'listJobs',
       summary: 'List jobs, newest first',
+      description:
+        'In pages by number (`page`), or from a cursor on (`after`): start without both and pass `next` of each response as `after` until it is absent. `status`, `name` and `before` select jobs; `total` counts those that match all of them.',
       tags: ['jobs'],
-      querystring: pageQuery,
+      querystring: jobListQuery,
       response: { 200: refer(jobPageSchema), ...problemResponses('INVALID_PARAMETER') },
     },
     handler: async (request) => {
-      const wanted = clampPage(request.query);
-      const { size } = wanted;
-      let { page } = wanted;
-      let list = await service.listJobs((page - 1) * size, size);
-      const last = lastPage(wanted, list.total);
-      if (last !== page) {
-        page = last;
-        list = await service.listJobs((page - 1) * size, size);
-      }
-      return { page, size, total: list.total, items: list.jobs.map(toJobBody) };
+      const { size } = request.query;
+      const start = readPageStart(request.query);
+      if (start.kind === 'cursor' && !isJobId(start.after)) throw invalidCursor();
+      const filter = readJobFilter(request.query);
+      const { total, jobs, next } = await (start.kind === 'cursor'
+        ? service.listJobsAfter(start.after, size, filter)
+        : service.listJobs(start.offset, size, filter));
+      return toPageBody(start.kind === 'page' ? start.page : undefined, size, total, jobs.map(toJobBody), next);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/jobs',
+    schema: {
+      operationId: 'deleteJobs',
+      summary: 'Delete many jobs with everything they hold',
+      description:
+        'Jobs that match all of `status`, `name` and `before`, oldest first; at least one of these is required. Without `status`, jobs in progress are deleted, too. One request deletes up to 1,000 jobs: repeat it while `more` is true.',
+      tags: ['jobs'],
+      querystring: jobFilterQuery,
+      response: { 200: refer(deletedJobsSchema), ...problemResponses('INVALID_PARAMETER') },
+    },
+    handler: async (request) => {
+      const { changed, hasMore } = await service.deleteJobs(requireJobFilter(request.query));
+      return { deleted: changed, more: hasMore };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/jobs/cancel',
+    schema: {
+      operationId: 'cancelJobs',
+      summary: 'Cancel many jobs',
+      description:
+        'Jobs in progress that match all of `status`, `name` and `before`, oldest first; at least one of these is required. Finished jobs stay as they are. One request cancels up to 1,000 jobs: repeat it while `more` is true. Large jobs may be `Cancelling` for a moment after the response.',
+      tags: ['jobs'],
+      querystring: jobFilterQuery,
+      response: { 200: refer(cancelledJobsSchema), ...problemResponses('INVALID_PARAMETER') },
+    },
+    handler: async (request) => {
+      const { changed, hasMore } = await service.cancelJobs(requireJobFilter(request.query));
+      return { cancelled: changed, more: hasMore };
     },
   });
 
@@ -39,17 +89,21 @@ export function addJobRoutes(app: App, { service, stopping }: RouteContext): voi
       tags: ['jobs'],
       params: jobParameters,
       querystring: jobQuery,
-      response: { 200: refer(jobSchema), ...problemResponses('INVALID_PARAMETER', 'JOB_NOT_FOUND') },
+      response: {
+        200: refer(jobSchema),
+        ...problemResponses('INVALID_PARAMETER', 'JOB_NOT_FOUND', 'TOO_MANY_REQUESTS', 'TOO_BUSY'),
+      },
     },
     handler: async (request, reply) => {
       const id = request.params.job_id;
       if (!isJobId(id)) throw new Problem('JOB_NOT_FOUND');
       const { wait } = request.query;
+      if (wait > 0) takeUntilClosed(budgets, 'followers', 1, request, reply);
       const job = await (wait === 0
         ? service.readJob(id)
         : service.awaitJob(id, wait * 1_000, untilClosed(reply.raw, stopping)));
       if (job === undefined) throw new Problem('JOB_NOT_FOUND');
-      return toJobBody(job);
+      return toWholeJobBody(job);
     },
   });
 
@@ -70,7 +124,7 @@ export function addJobRoutes(app: App, { service, stopping }: RouteContext): voi
       const id = request.params.job_id;
       const verdict = isJobId(id) ? await service.cancelJob(id) : ({ kind: 'unknown' } as const);
       if (verdict.kind === 'unknown') throw new Problem('JOB_NOT_FOUND');
-      return toJobBody(verdict.job);
+      return toWholeJobBody(verdict.job);
     },
   });
 

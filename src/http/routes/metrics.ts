@@ -1,6 +1,6 @@
 import type { App } from '../route-context.ts';
 
-/** What a scraper is answered. */
+/** The response to a scraper. */
 export interface MetricsPage {
   readonly contentType: string;
   write(): Promise<string>;

@@ -1,29 +1,47 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createResultWriter, resultMediaTypes, type ResultFormat } from '../../formats/index.ts';
-import { negotiateFormat } from '../negotiation.ts';
+import { contentTypeOf, type TableResultFormat } from '../../formats/index.ts';
+import type { JobView, ResultStream } from '../../engine/index.ts';
+import { readAheadBytes, takeUntilClosed } from '../budgets/index.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { Problem } from '../problems.ts';
-import { renderResults } from '../result-stream.ts';
+import { addVary } from '../response-encoding.ts';
+import { createWriter, readFilter, readResultFormat } from '../result-format.ts';
+import { gatherShort, renderResults } from '../result-stream.ts';
 import { isJobId, untilClosed, type App, type RouteContext } from '../route-context.ts';
-import { jobParameters, resultsQuery } from '../schemas.ts';
+import { jobParameters, resultsQuery } from '../schemas/index.ts';
+import { createTurns } from '../turns.ts';
 
-const fileEndings = { text: 'txt', csv: 'csv', ndjson: 'ndjson' } as const satisfies Record<ResultFormat, string>;
+const fileEndings = { text: 'txt', csv: 'csv', tsv: 'tsv', ndjson: 'ndjson' } as const satisfies Record<
+  TableResultFormat,
+  string
+>;
 
 /** As `object`, since the answer is a stream, and the type of the schema would ask for a string. */
 const streamResponse: object = {
   description:
-    'text/plain: one line an operation, the result or `ERROR CODE: message (column N)`. text/csv: RFC 4180 quoting, LF line ends, cells exactly as they are. application/x-ndjson: one object an operation, `{id, custom_id?, request, result}` or `{id, custom_id?, request, error}`.',
+    'text/plain: one line per operation, the result or `ERROR CODE: message (column N)`. text/csv: RFC 4180 quoting, LF line ends, cells exactly as they are unless `spreadsheet_safe` is set. application/x-ndjson: one object per operation, `{id, custom_id?, request, result}` or `{id, custom_id?, request, error}`. Of a table: text/csv or text/tab-separated-values, the rows of the file byte for byte, with the results and an error column behind them; text/plain, the results alone with TAB between them; application/x-ndjson, of an NDJSON file its objects with the results added, of others `{id, request, results, errors?, error?}`.',
   content: {
     'text/plain': { schema: { type: 'string' } },
     'text/csv': { schema: { type: 'string' } },
+    'text/tab-separated-values': { schema: { type: 'string' } },
     'application/x-ndjson': { schema: { type: 'string' } },
+  },
+  headers: {
+    'Mathmill-Job-Status': { type: 'string', description: 'The status of the job when the response began.' },
+    'Mathmill-Lines': {
+      type: 'integer',
+      description:
+        'How many outcomes the response holds, without the header line of CSV; absent unless the job was finished.',
+    },
   },
 };
 
 const path = '/api/jobs/:job_id/results';
 
-export function addResultRoutes(app: App, { service, logger, stopping }: RouteContext): void {
+export function addResultRoutes(app: App, { service, logger, stopping, compressStream, budgets }: RouteContext): void {
+  const turns = createTurns();
+  app.server.on('connection', () => turns.noteConnection());
   app.route({
     method: 'GET',
     url: path,
@@ -32,31 +50,47 @@ export function addResultRoutes(app: App, { service, logger, stopping }: RouteCo
       operationId: 'getResults',
       summary: 'Every outcome in line order, as one stream',
       description:
-        'While the job is under way, the answer ends before the first operation without an outcome, unless `follow` is set; the header `Mathmill-Job-Status` says which it was when the answer began. An answer that breaks off (without the last chunk of its transfer encoding) is not complete; ask again with `from`.',
+        'While the job is in progress, the response ends before the first operation without an outcome, unless `follow` is set. The header `Mathmill-Job-Status` is the status of the job when the response began. If the job was finished, `Mathmill-Lines` is the number of outcomes in the response: a response that holds fewer is incomplete. Request the rest with `from`.',
       tags: ['operations'],
       params: jobParameters,
       querystring: resultsQuery,
       response: {
         200: streamResponse,
-        ...problemResponses('INVALID_PARAMETER', 'JOB_NOT_FOUND', 'NOT_ACCEPTABLE'),
+        ...problemResponses('INVALID_PARAMETER', 'JOB_NOT_FOUND', 'NOT_ACCEPTABLE', 'TOO_MANY_REQUESTS', 'TOO_BUSY'),
       },
     },
     handler: async (request, reply) => {
-      const { outcome, from, limit, follow } = request.query;
-      const format = readFormat(request, request.query.format);
-      const filter = outcome === 'all' ? undefined : outcome;
-      const writer = createResultWriter(format, { filter, limit });
+      const { from, limit, follow } = request.query;
+      const readFormat = (job: JobView): TableResultFormat => readResultFormat(request, request.query, job);
       const id = readJobId(request.params.job_id);
       const signal = untilClosed(reply.raw, follow ? stopping : undefined);
-      const query = { from, limit, filter, follow, requests: writer.needsRequests };
+      takeUntilClosed(budgets, 'downloads', 1, request, reply);
+      const query = {
+        from,
+        limit,
+        filter: readFilter(request.query),
+        follow,
+        // The other formats show the operations, too.
+        requests: (job: JobView) => readFormat(job) !== 'text',
+        readAheadBytes: () => readAheadBytes(budgets),
+      };
       const stream = await service.streamResults(id, query, signal);
       if (stream === undefined) throw new Problem('JOB_NOT_FOUND');
-      setHeaders(reply, id, format, stream.job.status);
-      const rendered = Readable.from(renderResults(stream.slices, writer, signal, follow), { objectMode: false });
+      const format = readFormat(stream.job);
+      const writer = createWriter(stream.job, format, request.query);
+      setHeaders(reply, id, format, stream);
+      const blocks = renderResults(stream.slices, writer, signal, { isLive: follow, turns });
+      const body = follow ? blocks : await gatherShort(blocks, signal);
+      // The client has left before the first block.
+      if (body === undefined) return reply.hijack();
+      if (body instanceof Uint8Array) return reply.send(body);
+      const rendered = Readable.from(body, { objectMode: false });
       rendered.on('error', (error) => {
-        if (!reply.raw.destroyed) logger.warn({ requestId: request.id, jobId: id, err: error }, 'results broken off');
+        if (reply.raw.destroyed) return;
+        logger.warn({ requestId: request.id, jobId: id, err: error }, 'results interrupted');
+        markBroken(request);
       });
-      return reply.send(rendered);
+      return reply.send(compressStream(request, reply, rendered, follow));
     },
   });
 
@@ -66,11 +100,13 @@ export function addResultRoutes(app: App, { service, logger, stopping }: RouteCo
     url: path,
     schema: { hide: true, params: jobParameters, querystring: resultsQuery },
     handler: async (request, reply) => {
-      const format = readFormat(request, request.query.format);
       const id = readJobId(request.params.job_id);
-      const job = await service.readJob(id);
-      if (job === undefined) throw new Problem('JOB_NOT_FOUND');
-      setHeaders(reply, id, format, job.status);
+      const { from, limit, follow } = request.query;
+      // The slices are not read.
+      const query = { from, limit, filter: readFilter(request.query), follow, requests: false };
+      const stream = await service.streamResults(id, query, untilClosed(reply.raw));
+      if (stream === undefined) throw new Problem('JOB_NOT_FOUND');
+      setHeaders(reply, id, readResultFormat(request, request.query, stream.job), stream);
       return reply.send();
     },
   });
@@ -81,18 +117,22 @@ function readJobId(id: string): string {
   throw new Problem('JOB_NOT_FOUND');
 }
 
-function readFormat(request: FastifyRequest, asked: ResultFormat | undefined): ResultFormat {
-  const format = asked ?? negotiateFormat(request.headers.accept);
-  if (format !== undefined) return format;
-  const detail =
-    'Results come as text/plain, text/csv or application/x-ndjson; or ask with ?format=text, csv or ndjson.';
-  throw new Problem('NOT_ACCEPTABLE', detail);
+function setHeaders(reply: FastifyReply, id: string, format: TableResultFormat, { job, lines }: ResultStream): void {
+  const place = format === 'text' ? 'inline' : 'attachment';
+  reply.header('content-type', contentTypeOf(format, job.table?.hasHeader ?? true));
+  reply.header('content-disposition', `${place}; filename="mathmill-${id}.${fileEndings[format]}"`);
+  reply.header('mathmill-job-status', job.status);
+  if (lines !== undefined) reply.header('mathmill-lines', lines);
+  // nginx would write what its client has not read yet to its disk, and hold back the lines of a job in progress.
+  reply.header('x-accel-buffering', 'no');
+  addVary(reply, 'Accept');
+  addVary(reply, 'Accept-Encoding');
 }
 
-function setHeaders(reply: FastifyReply, id: string, format: ResultFormat, status: string): void {
-  const place = format === 'text' ? 'inline' : 'attachment';
-  reply.header('content-type', resultMediaTypes[format]);
-  reply.header('content-disposition', `${place}; filename="mathmill-${id}.${fileEndings[format]}"`);
-  reply.header('mathmill-job-status', status);
-  reply.header('vary', 'Origin, Accept');
+/**
+ * Over HTTP/1.0 a response ends with its connection, so a part looks like the whole. A reset is the only way to inform the
+ * client, or the proxy, that something is missing.
+ */
+function markBroken({ raw }: FastifyRequest): void {
+  if (raw.httpVersionMinor === 0) raw.socket.resetAndDestroy();
 }

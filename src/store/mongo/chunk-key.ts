@@ -6,7 +6,7 @@
 import { StoreError } from '../../engine/index.ts';
 
 const lineDigits = 10;
-/** Lines a job can have in this store. */
+/** Maximum number of lines of a job in this store. */
 export const lineMax = 10 ** lineDigits - 1;
 
 export function toKey(jobId: string, line: number): string {
@@ -26,7 +26,7 @@ export function allKeysOf(jobId: string): { $gte: string; $lt: string } {
 export function lineOf(key: string): number {
   const digits = key.slice(-lineDigits);
   if (key.at(-lineDigits - 1) === ':' && /^\d+$/u.test(digits)) return Number(digits);
-  throw new StoreError('corrupt', 'a chunk is stored under a key that is none; the database is damaged');
+  throw new StoreError('corrupt', 'invalid chunk key in the database; the data is corrupt');
 }
 
 export function jobIdOf(key: string): string {

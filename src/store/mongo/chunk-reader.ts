@@ -4,10 +4,12 @@
  */
 import type { Collection, Document, FindOptions } from 'mongodb';
 import type { ChunkSlice, LineRange, OutcomeSlice } from '../../engine/index.ts';
-import { chunkLinesMax, type Chunk, type ChunkCounts, type Counts } from '../../jobs/index.ts';
+import { chunkLinesMax, type Chunk, type ChunkCounts, type Totals } from '../../jobs/index.ts';
 import { clampLine, lineMax, lineOf, toKey, toKeyRange } from './chunk-key.ts';
 import { bounded, countsIndex, rangesIndex, type Collections } from './database.ts';
-import { countIn, keyOf, toChunk, toChunkCounts, toCounts, toOutcomes, toRange } from './documents.ts';
+import { toTotals } from './count-fields.ts';
+import { keyOf, toChunk, toChunkCounts, toChunkTotals, toOutcomes, toRange } from './documents.ts';
+import { countIn } from './fields.ts';
 
 /** Chunks walked over in one read when most of them are finished: 50 KB of keys. */
 const rangesPerRead = 1_024;
@@ -17,10 +19,20 @@ const documentsPerBatchMax = 4_096;
 const ranges = { projection: { _id: 1, count: 1 }, hint: rangesIndex } as const;
 const finishedKeys = { projection: { _id: 1 }, hint: countsIndex } as const;
 const counts = {
-  projection: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1 },
+  projection: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1, engine: 1, errors: 1 },
   hint: countsIndex,
 } as const;
+/** The totals are in no index: with them the whole document is read, and its text left behind. */
+const countsAndTotals = { projection: { text: 0, digest: 0 } } as const;
 const everything = { projection: { digest: 0 } } as const;
+
+/** Of a range, in groups: `chunks` documents with the same engine and errors each. */
+const sums = {
+  succeeded: { $sum: '$succeeded' },
+  failed: { $sum: '$failed' },
+  cancelled: { $sum: '$cancelled' },
+  cost: { $sum: '$cost' },
+} as const;
 
 type Keyed = Collection<{ readonly _id: string }>;
 
@@ -64,18 +76,22 @@ export class ChunkReader {
     return (await this.#readInOrder(this.#outcomes, jobId, fromLine, lineMax, limit, counts)).map(toChunkCounts);
   }
 
-  async sumCounts(jobId: string, fromLine: number, toLine = lineMax): Promise<Counts> {
-    const sums = { succeeded: { $sum: '$succeeded' }, failed: { $sum: '$failed' } };
-    const [sum] = await this.#outcomes
+  async readTotals(jobId: string, fromLine: number, limit: number): Promise<ChunkCounts[]> {
+    const documents = await this.#readInOrder(this.#outcomes, jobId, fromLine, lineMax, limit, countsAndTotals);
+    return documents.map(toChunkTotals);
+  }
+
+  async sumCounts(jobId: string, fromLine: number, toLine = lineMax): Promise<Totals> {
+    const groups = await this.#outcomes
       .aggregate(
         [
           { $match: { _id: toKeyRange(jobId, fromLine, toLine) } },
-          { $group: { _id: null, ...sums, cancelled: { $sum: '$cancelled' }, cost: { $sum: '$cost' } } },
+          { $group: { _id: { engine: '$engine', errors: '$errors' }, chunks: { $sum: 1 }, ...sums } },
         ],
         { ...bounded, hint: countsIndex },
       )
       .toArray();
-    return sum === undefined ? { succeeded: 0, failed: 0, cancelled: 0, cost: 0 } : toCounts(sum);
+    return toTotals(groups);
   }
 
   /** Lines in chunks whose first line is in the range and that have no outcomes. */

@@ -16,8 +16,8 @@ import type { JobRecords } from './job-records.ts';
 import { duplicatesOf } from './mongo-errors.ts';
 
 /**
- * One insertion: far below what the server takes at once (48 MB), and short enough to let others in between. From 32
- * chunks on, more at once are not faster.
+ * One insertion: far below the limit of the server (48 MB), and short enough to let others in between. From 32
+ * chunks on, more per call are not faster.
  */
 const insertBytesMax = 4 * 1024 * 1024;
 const insertDocumentsMax = 128;
@@ -37,8 +37,7 @@ export class ChunkWriter {
 
   /** The look at the job keeps an upload that was given up from writing on; what slips through is swept. */
   async append(jobId: string, chunks: readonly Chunk[]): Promise<void> {
-    const states = await this.#records.readStates([jobId]);
-    if (states.get(jobId) === 'Receiving') await this.insertChunks(jobId, chunks);
+    if (await this.#records.isReceiving(jobId)) await this.insertChunks(jobId, chunks);
   }
 
   async insertChunks(jobId: string, chunks: readonly Chunk[]): Promise<void> {
@@ -48,11 +47,8 @@ export class ChunkWriter {
 
   async record(records: readonly OutcomeRecord[]): Promise<RecordVerdict[]> {
     if (records.length === 0) return [];
-    const states = await this.#records.readStates(Array.from(new Set(records.map(({ jobId }) => jobId))));
-    const verdicts = records.map(({ jobId }): RecordVerdict => {
-      const state = states.get(jobId);
-      return state === undefined || state === 'Deleting' ? 'gone' : 'recorded';
-    });
+    const gone = await this.#records.findGone(Array.from(new Set(records.map(({ jobId }) => jobId))));
+    const verdicts = records.map(({ jobId }): RecordVerdict => (gone.has(jobId) ? 'gone' : 'recorded'));
     const wanted = records.flatMap((record, position) =>
       verdicts[position] === 'gone' ? [] : [{ position, document: toOutcomeDocument(record) }],
     );
@@ -111,11 +107,11 @@ async function insertMissing<Stored extends { readonly _id: string }>(
 }
 
 /** Runs of documents that fit into one insertion; one that is larger is alone. */
-function groupsOf<Stored extends ChunkDocument>(documents: readonly Stored[]): Stored[][] {
+function groupsOf<Stored extends ChunkDocument | OutcomeDocument>(documents: readonly Stored[]): Stored[][] {
   const groups: Stored[][] = [];
   let bytes = Infinity;
   for (const document of documents) {
-    const size = document.text.length() + (document.faults?.length ?? 0) + (document.customIds?.length ?? 0);
+    const size = sizeOf(document);
     const group = groups.at(-1);
     bytes += size;
     if (group === undefined || bytes > insertBytesMax || group.length >= insertDocumentsMax) {
@@ -126,4 +122,9 @@ function groupsOf<Stored extends ChunkDocument>(documents: readonly Stored[]): S
     }
   }
   return groups;
+}
+
+function sizeOf(document: ChunkDocument | OutcomeDocument): number {
+  const others = 'digest' in document ? [document.totals] : [document.faults, document.customIds];
+  return others.reduce((sum, json) => sum + (json?.length ?? 0), document.text.length());
 }

@@ -8,19 +8,21 @@ import {
   type MongoClientOptions,
 } from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
-import type { ChunkDocument, JobDocument, KeyDocument, OutcomeDocument } from './documents.ts';
+import type { ChunkDocument, InstanceDocument, JobDocument, KeyDocument, OutcomeDocument } from './documents.ts';
 import { hideCredentials } from './mongo-errors.ts';
+import type { FileOptions } from './security.ts';
 
 export interface Collections {
   readonly jobs: Collection<JobDocument>;
   readonly keys: Collection<KeyDocument>;
   readonly chunks: Collection<ChunkDocument>;
   readonly outcomes: Collection<OutcomeDocument>;
+  readonly instances: Collection<InstanceDocument>;
 }
 
 /**
  * Bounds of one try. The driver's own `timeoutMS` does nothing in this version, so each part has its own: what a server
- * may take, how long a silent connection is kept, and how long to wait for a connection and for a primary.
+ * may take, how long an idle connection is kept, and how long to wait for a connection and for a primary.
  */
 export const operationMaxMs = 4_000;
 const socketTimeoutMs = 5_000;
@@ -28,7 +30,7 @@ const selectionTimeoutMs = 2_000;
 /** As long as a call may take: one that gave up its place in the queue would only join it again at the end. */
 const queueTimeoutMs = 6_000;
 const connectTimeoutMs = 2_000;
-/** How often each server is asked how it is: a primary that is gone without a word is noticed after two of these. */
+/** How often each server is checked: a primary that vanished is noticed after two of these. */
 const heartbeatMs = 2_000;
 const connectionsMax = 50;
 
@@ -38,20 +40,38 @@ const defaultDatabase = 'mathmill';
 export const bounded = { maxTimeMS: operationMaxMs } as const;
 
 /**
+ * For the few reads that must not be behind in anything: that a job is missing frees its key, gives up its chunks, or turns
+ * an upload away; and the format of the database is what everything else is read by. Costs the primary a round to a majority.
+ */
+export const exact = { ...bounded, readConcern: { level: 'linearizable' } } as const;
+
+/**
  * `rangesIndex` and `countsIndex` hold all that walking, folding and locating need, so these read no text: a job of
- * 50,000,000 lines has gigabytes of texts and 10 MB of counts. They are named in the queries, so that no planner has to
+ * 50,000,000 lines has gigabytes of text and 10 MB of counts. They are named in the queries, so that no planner has to
  * find them.
+ *
+ * Older versions use `counts-and-engine`, which does without the errors, or `counts`, without the engine too. Both are
+ * neither made nor dropped here: instances of that time need theirs for as long as they run. CHANGELOG.md says when
+ * they may go.
  */
 export const rangesIndex = 'ranges';
-export const countsIndex = 'counts';
+/** Holds all fields that a filter of the list uses, so that no document is read for one that does not match. */
+export const filterIndex = 'listing-by-filter';
+export const countsIndex = 'counts-and-errors';
 
 const indexes: Record<'jobs' | 'chunks' | 'outcomes', readonly { key: IndexSpecification; name: string }[]> = {
   jobs: [
     { key: { workAt: 1 }, name: 'work' },
     { key: { state: 1, _id: -1 }, name: 'listing' },
+    { key: { state: 1, _id: -1, createdAt: 1, name: 1 }, name: filterIndex },
   ],
   chunks: [{ key: { _id: 1, count: 1 }, name: rangesIndex }],
-  outcomes: [{ key: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1 }, name: countsIndex }],
+  outcomes: [
+    {
+      key: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1, engine: 1, errors: 1 },
+      name: countsIndex,
+    },
+  ],
 };
 
 export interface MongoAddress {
@@ -74,9 +94,20 @@ export function parseAddress(uri: string): MongoAddress {
   const [, hosts = '', database = '', query = ''] = match;
   return {
     hosts,
-    database: database === '' ? defaultDatabase : decodeURIComponent(database),
+    database: database === '' ? defaultDatabase : decodeName(database),
     options: new Set(Array.from(new URLSearchParams(query).keys(), (name) => name.toLowerCase())),
   };
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new StoreError(
+      'failed',
+      'MONGODB_URI names a database with a "%" that encodes no character; write it as %25',
+    );
+  }
 }
 
 /** What the URI does not say itself. */
@@ -93,9 +124,9 @@ function clientOptions({ options }: MongoAddress): MongoClientOptions {
   return Object.fromEntries(Object.entries(defaults).filter(([name]) => !options.has(name.toLowerCase())));
 }
 
-export function createClient(uri: string, address: MongoAddress): MongoClient {
+export function createClient(uri: string, address: MongoAddress, files: FileOptions = {}): MongoClient {
   try {
-    return new MongoClient(uri, clientOptions(address));
+    return new MongoClient(uri, { ...clientOptions(address), ...files });
   } catch (error) {
     // Without its cause, which may quote the URI with its password.
     const reason = hideCredentials(error instanceof Error ? error.message : String(error));
@@ -124,6 +155,7 @@ export function openCollections(database: Db): Collections {
     keys: database.collection<KeyDocument>('keys', latest),
     chunks: database.collection<ChunkDocument>('chunks', latest),
     outcomes: database.collection<OutcomeDocument>('outcomes'),
+    instances: database.collection<InstanceDocument>('instances'),
   };
 }
 

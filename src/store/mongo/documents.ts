@@ -4,36 +4,68 @@
  *   jobs      one document a job, the only one that changes, each time by one conditional update
  *   keys      which job holds an idempotency key
  *   chunks    the lines of a chunk, inserted once
- *   outcomes  what became of them, inserted once: whoever inserts first decides
+ *   instances what each instance of the cluster reported last
+ *   outcomes  their outcomes, inserted once: the first insertion decides. Their text is stored as it is, also
+ *             where they say the same over and over: WiredTiger compresses its blocks, and an instance of an older version
+ *             that reads at the same time during an upgrade would not understand a packed text
  *
  * What is read is checked: a document that makes no sense is an error, and never a wrong answer.
  */
 import { hash } from 'node:crypto';
 import { Binary, type Document } from 'mongodb';
-import { StoreError, type JobSeal, type NewJob, type OutcomeRecord } from '../../engine/index.ts';
+import type { InstanceReport, JobSeal, NewJob, OutcomeRecord } from '../../engine/index.ts';
 import {
+  countErrors,
+  decodeTable,
   emptyFold,
+  encodeTable,
   jobStates,
+  noErrors,
+  readTotalsFields,
+  toTotalsFields,
   type Chunk,
   type ChunkCounts,
   type ChunkOutcomes,
+  type ColumnTotals,
   type Counts,
   type Fold,
   type Job,
   type JobState,
   type Lease,
   type LineFault,
+  type ListedJob,
+  type Table,
 } from '../../jobs/index.ts';
 import { lineOf, toKey } from './chunk-key.ts';
+import { toCounts, toEngine, toEngines, toErrors, toSums } from './count-fields.ts';
+import {
+  bytesIn,
+  countIn,
+  documentIn,
+  integerIn,
+  optionalIntegerIn,
+  optionalTextIn,
+  parseJson,
+  parseList,
+  textIn,
+  unexpected,
+} from './fields.ts';
 
 /** Changes of a job's record that happen at most once, or of which only the last matters. */
 export type Change = 'sealed' | 'folded' | 'cancelled' | 'finished' | 'removed';
+
+/** As JSON, the error counts and the totals of the columns of a table; absent when there are none. */
+export interface FoldDocument extends Omit<Fold, 'errors' | 'columns'> {
+  readonly errors?: string;
+  readonly columns?: string;
+}
 
 /** Times are milliseconds since 1970, as in the engine; null stands for what the engine calls undefined. */
 export interface JobDocument {
   readonly _id: string;
   readonly state: JobState;
   readonly name: string | null;
+  /** Of the job of a table, with `tablePrefix` before it. */
   readonly mode: string;
   readonly precision: number;
   readonly createdAt: number;
@@ -42,7 +74,7 @@ export interface JobDocument {
   readonly expiresAt: number | null;
   readonly operations: number;
   readonly chunks: number;
-  readonly fold: Fold;
+  readonly fold: FoldDocument;
   readonly lease: Lease;
   readonly takeovers: number;
   readonly idempotencyKey: string | null;
@@ -53,6 +85,10 @@ export interface JobDocument {
   readonly madeBy: { readonly [Made in Change]?: string };
   /** While Deleting: chunks up to this first line are gone, so no slice walks over what earlier ones left behind. */
   readonly removedThrough?: number;
+  /** The job's table (table-codec.ts), which never changes; absent in jobs of lines. Only `readTable` loads it. */
+  readonly table?: string;
+  /** The job that this one repairs; absent in others. */
+  readonly repairs?: string;
 }
 
 export interface KeyDocument {
@@ -69,16 +105,40 @@ export interface ChunkDocument {
   readonly customIds?: string;
 }
 
-export interface OutcomeDocument extends Counts {
+export interface OutcomeDocument extends Omit<Counts, 'errors'> {
   readonly _id: string;
   readonly count: number;
+  /** Absent in tombstones, and in documents from before outcomes carried the version of their engine. */
+  readonly engine?: string;
+  /** As JSON; absent when nothing failed, and in documents from before errors were counted. */
+  readonly errors?: string;
+  /** As JSON, of tables only. */
+  readonly totals?: string;
   readonly text: Binary;
   /** SHA-256 of the text: tells the same record again from another one without loading either. */
   readonly digest: Binary;
 }
 
+/** The last report of an instance; its key is its role and its name. */
+export interface InstanceDocument extends InstanceReport {
+  readonly _id: string;
+}
+
+/** Says how all other documents are written (format.ts); there is one. */
+export interface FormatDocument {
+  readonly _id: string;
+  readonly version: number;
+}
+
 /** The `workAt` of a job in state Deleting. */
 export const alwaysDue = -1;
+
+/**
+ * Marks the mode of a table. An instance of a version that knows no tables, with which this one runs during an upgrade, may
+ * take over such a job and send its rows as lines; every evaluator rejects a request with a hyphen in its mode, so the rows
+ * wait for an instance that knows better and never get a wrong outcome.
+ */
+const tablePrefix = 'table-';
 
 /** User text stays out of keys: the server's messages about duplicates quote them. */
 export function toKeyId(idempotencyKey: string): string {
@@ -90,7 +150,7 @@ export function toJobDocument(job: NewJob): JobDocument {
     _id: job.id,
     state: 'Receiving',
     name: job.name ?? null,
-    mode: job.mode,
+    mode: job.table === undefined ? job.mode : `${tablePrefix}${job.mode}`,
     precision: job.precision,
     createdAt: job.createdAt,
     sealedAt: null,
@@ -98,13 +158,15 @@ export function toJobDocument(job: NewJob): JobDocument {
     expiresAt: null,
     operations: 0,
     chunks: 0,
-    fold: emptyFold,
+    fold: toFoldDocument(emptyFold),
     lease: { owner: job.owner, until: job.leaseUntil },
     takeovers: 0,
     idempotencyKey: job.idempotencyKey ?? null,
     contentDigest: null,
     workAt: job.leaseUntil,
     madeBy: {},
+    ...(job.table !== undefined && { table: encodeTable(job.table) }),
+    ...(job.repairs !== undefined && { repairs: job.repairs }),
   };
 }
 
@@ -121,7 +183,22 @@ export function toSealFields(owner: string, seal: JobSeal) {
   } as const;
 }
 
+export function toFoldDocument({ errors, columns, ...fold }: Fold): FoldDocument {
+  return {
+    ...fold,
+    ...(Object.keys(errors).length > 0 && { errors: JSON.stringify(errors) }),
+    ...(columns.length > 0 && { columns: toTotalsJson(columns) }),
+  };
+}
+
 export function toJob(document: Document): Job {
+  const job = toListedJob(document);
+  return { ...job, fold: { ...job.fold, columns: toColumns(documentIn(document, 'fold'), 'columns') ?? [] } };
+}
+
+export function toListedJob(document: Document): ListedJob {
+  const mode = textIn(document, 'mode');
+  const isTable = mode.startsWith(tablePrefix);
   const state = stateIn(document);
   const fold = documentIn(document, 'fold');
   const lease = documentIn(document, 'lease');
@@ -129,7 +206,7 @@ export function toJob(document: Document): Job {
     id: keyOf(document),
     state,
     name: optionalTextIn(document, 'name'),
-    mode: textIn(document, 'mode'),
+    mode: isTable ? mode.slice(tablePrefix.length) : mode,
     precision: integerIn(document, 'precision'),
     createdAt: integerIn(document, 'createdAt'),
     sealedAt: optionalIntegerIn(document, 'sealedAt'),
@@ -137,13 +214,41 @@ export function toJob(document: Document): Job {
     expiresAt: optionalIntegerIn(document, 'expiresAt'),
     operations: countIn(document, 'operations'),
     chunks: countIn(document, 'chunks'),
-    fold: { through: countIn(fold, 'through'), ...toCounts(fold) },
+    fold: toListedFold(fold),
     lease: { owner: textIn(lease, 'owner'), until: integerIn(lease, 'until') },
     takeovers: countIn(document, 'takeovers'),
     // The record keeps it, so that a deletion that was cut short can still free it.
     idempotencyKey: state === 'Deleting' ? undefined : optionalTextIn(document, 'idempotencyKey'),
     contentDigest: optionalTextIn(document, 'contentDigest'),
+    isTable,
+    repairs: optionalTextIn(document, 'repairs'),
   };
+}
+
+function toListedFold(fold: Document): ListedJob['fold'] {
+  const errors = toErrors(fold, countIn(fold, 'failed')) ?? noErrors;
+  return { through: countIn(fold, 'through'), ...toSums(fold), errors, engines: toEngines(fold) };
+}
+
+/** The table of a document that holds it, or undefined. */
+export function toTable(document: Document): Table | undefined {
+  const json = optionalTextIn(document, 'table');
+  if (json === undefined) return undefined;
+  const table = decodeTable(json);
+  if (table === undefined) throw unexpected('table', json);
+  return table;
+}
+
+function toTotalsJson(columns: readonly ColumnTotals[]): string {
+  return JSON.stringify(toTotalsFields(columns));
+}
+
+function toColumns(document: Document, field: string): readonly ColumnTotals[] | undefined {
+  const json = optionalTextIn(document, field);
+  if (json === undefined) return undefined;
+  const columns = readTotalsFields(parseJson(json, field));
+  if (columns === undefined) throw unexpected(field, json);
+  return columns;
 }
 
 export function toChunkDocument(jobId: string, chunk: Chunk): ChunkDocument {
@@ -177,7 +282,7 @@ export function toChunk(document: Document): Chunk {
 }
 
 export function toOutcomeDocument({ jobId, firstLine, count, outcomes }: OutcomeRecord): OutcomeDocument {
-  const { succeeded, failed, cancelled, cost, text } = outcomes;
+  const { succeeded, failed, errors, cancelled, cost, engine, totals, text } = outcomes;
   return {
     _id: toKey(jobId, firstLine),
     count,
@@ -185,35 +290,45 @@ export function toOutcomeDocument({ jobId, firstLine, count, outcomes }: Outcome
     failed,
     cancelled,
     cost,
+    ...(errors !== undefined && { errors: JSON.stringify(errors) }),
+    ...(engine !== undefined && { engine }),
+    ...(totals !== undefined && { totals: toTotalsJson(totals) }),
     digest: new Binary(hash('sha256', text, 'buffer')),
     text: new Binary(text),
   };
 }
 
-/** Whether a stored document (its text may be left out) says the same as one that was to be inserted. */
+/** Whether a stored document (its text may be left out) says the same as one that was to be inserted. The errors are in the text. */
 export function isSameOutcome(stored: Document, wanted: OutcomeDocument): boolean {
   const counts = ['count', 'succeeded', 'failed', 'cancelled', 'cost'] as const;
   return (
     counts.every((field) => countIn(stored, field) === wanted[field]) &&
+    toEngine(stored) === toEngine(wanted) &&
+    optionalTextIn(stored, 'totals') === wanted.totals &&
     Buffer.compare(bytesIn(stored, 'digest'), wanted.digest.value()) === 0
   );
 }
 
-export function toCounts(document: Document): Counts {
-  return {
-    succeeded: countIn(document, 'succeeded'),
-    failed: countIn(document, 'failed'),
-    cancelled: countIn(document, 'cancelled'),
-    cost: countIn(document, 'cost'),
-  };
+export function toChunkCounts(document: Document): ChunkCounts {
+  return { ...toRange(document), ...toCounts(document), engine: toEngine(document) };
 }
 
-export function toChunkCounts(document: Document): ChunkCounts {
-  return { ...toRange(document), ...toCounts(document) };
+/** As `toChunkCounts`, from a document that holds the totals too. */
+export function toChunkTotals(document: Document): ChunkCounts {
+  return { ...toChunkCounts(document), totals: toColumns(document, 'totals') };
 }
 
 export function toOutcomes(document: Document): ChunkOutcomes {
-  return { ...toCounts(document), text: bytesIn(document, 'text') };
+  const totals = toColumns(document, 'totals');
+  const text = bytesIn(document, 'text');
+  const counts = toCounts(document);
+  return {
+    ...counts,
+    ...(counts.failed > 0 && { errors: counts.errors ?? countErrors(text, counts.failed) }),
+    engine: toEngine(document),
+    ...(totals !== undefined && { totals }),
+    text,
+  };
 }
 
 export function stateIn(document: Document): JobState {
@@ -223,61 +338,13 @@ export function stateIn(document: Document): JobState {
   return state;
 }
 
-function textIn(document: Document, field: string): string {
-  const value: unknown = document[field];
-  if (typeof value === 'string') return value;
-  throw unexpected(field, value);
-}
-
-function optionalTextIn(document: Document, field: string): string | undefined {
-  const value: unknown = document[field];
-  return value === null || value === undefined ? undefined : textIn(document, field);
-}
-
-/** A whole number from 0. */
-export function countIn(document: Document, field: string): number {
-  const value = integerIn(document, field);
-  if (value >= 0) return value;
-  throw unexpected(field, value);
-}
-
-function integerIn(document: Document, field: string): number {
-  const value: unknown = document[field];
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw unexpected(field, value);
-}
-
-function optionalIntegerIn(document: Document, field: string): number | undefined {
-  const value: unknown = document[field];
-  return value === null || value === undefined ? undefined : integerIn(document, field);
-}
-
-function documentIn(document: Document, field: string): Document {
-  const value: unknown = document[field];
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw unexpected(field, value);
-}
-
-function bytesIn(document: Document, field: string): Uint8Array {
-  const value: unknown = document[field];
-  if (value instanceof Binary) {
-    // Without the methods of a Buffer, some of which differ from those of the class it extends.
-    const { buffer, byteOffset, length } = value.value();
-    return new Uint8Array(buffer, byteOffset, length);
-  }
-  throw unexpected(field, value);
-}
-
-function parseList<Item>(json: string, field: string, isItem: (value: unknown) => value is Item): Item[] {
-  let list: unknown;
-  try {
-    list = JSON.parse(json);
-  } catch {
-    throw unexpected(field, json);
-  }
-  if (Array.isArray(list) && list.every(isItem)) return list;
-  throw unexpected(field, list);
-}
+const faultCodes: readonly string[] = [
+  'ENCODING',
+  'TOO_LONG',
+  'SYNTAX',
+  'EMPTY',
+  'QUOTE',
+] satisfies LineFault['code'][];
 
 function isLineFault(value: unknown): value is LineFault {
   if (typeof value !== 'object' || value === null) return false;
@@ -285,23 +352,11 @@ function isLineFault(value: unknown): value is LineFault {
   return (
     [line, column, endColumn].every((number) => Number.isSafeInteger(number)) &&
     typeof message === 'string' &&
-    (code === 'ENCODING' || code === 'TOO_LONG' || code === 'SYNTAX' || code === 'EMPTY')
+    typeof code === 'string' &&
+    faultCodes.includes(code)
   );
 }
 
 function isCustomId(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
-}
-
-function unexpected(field: string, value: unknown): StoreError {
-  return new StoreError(
-    'corrupt',
-    `the field ${field} of a document holds ${describe(value)} where it cannot; the database is damaged, or not Mathmill's`,
-  );
-}
-
-/** Never the value itself: it may be a user's text. */
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
-  return typeof value === 'number' ? `the number ${value}` : `a value of another kind (${typeof value})`;
 }

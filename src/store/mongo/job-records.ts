@@ -1,38 +1,47 @@
 /**
  * The record of a job: created once, then changed by one conditional update a call. Every method may be called again
- * with the same token when nobody knows whether it was carried out.
+ * with the same token when it is unknown whether it was carried out.
  */
 import type { Filter } from 'mongodb';
 import { StoreError, type JobFinish, type JobSeal, type NewJob } from '../../engine/index.ts';
-import { visibleJobStates, type Fold, type Job, type JobState } from '../../jobs/index.ts';
-import { bounded, type Collections } from './database.ts';
+import { type Fold, type Job, type JobState, type ListedJob, type Table } from '../../jobs/index.ts';
+import { bounded, exact, type Collections } from './database.ts';
 import {
   alwaysDue,
   keyOf,
   stateIn,
+  toFoldDocument,
   toJob,
   toJobDocument,
   toKeyId,
+  toListedJob,
   toSealFields,
+  toTable,
   type Change,
   type JobDocument,
 } from './documents.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
+import { RecentJobs } from './recent-jobs.ts';
 
 const leasedStates: JobState[] = ['Receiving', 'InProgress', 'Cancelling'];
-const visibleStates: JobState[] = [...visibleJobStates];
+/** Of a record, what changes; the table is read on its own. */
+const withoutTable = { projection: { table: 0 } } as const;
+/** In lists, neither what may be large. */
+export const listed = { projection: { table: 0, 'fold.columns': 0 } } as const;
+/**
+ * How long a job that was there is not looked up again before chunks or outcomes of it are written. What is written for a job that
+ * others delete in this time is removed with the orphans.
+ */
+const rememberMs = 1_000;
 /** Each round of taking a key ends, or finds that others have moved on: so many in a row do not happen. */
 const keyRoundsMax = 20;
-
-/**
- * The one read that must not be behind in anything: that a job is missing frees its key, gives up its chunks, or turns an
- * upload away. Costs the primary a round to a majority, so it is asked only after a miss.
- */
-const exact = { ...bounded, readConcern: { level: 'linearizable' } } as const;
 
 export class JobRecords {
   readonly #jobs: Collections['jobs'];
   readonly #keys: Collections['keys'];
+  /** Not being deleted. */
+  readonly #present = new RecentJobs(rememberMs);
+  readonly #receiving = new RecentJobs(rememberMs);
 
   constructor({ jobs, keys }: Collections) {
     this.#jobs = jobs;
@@ -42,6 +51,15 @@ export class JobRecords {
   /** Inserts a job in state Receiving, without its idempotency key. Again: nothing changes. */
   async insert(job: NewJob): Promise<void> {
     await this.#insertDocument(toJobDocument(job));
+  }
+
+  /** Whether the job may be given chunks. */
+  async isReceiving(jobId: string): Promise<boolean> {
+    if (this.#receiving.has(jobId)) return true;
+    const now = performance.now();
+    const isReceiving = (await this.readStates([jobId])).get(jobId) === 'Receiving';
+    if (isReceiving) this.#receiving.note(jobId, now);
+    return isReceiving;
   }
 
   /** Inserts a job whose chunks are all there, as InProgress. */
@@ -63,18 +81,19 @@ export class JobRecords {
         if (holder !== null || (await this.#insertKey(keyId, job.id))) return undefined;
         continue;
       }
-      const held = await this.#jobs.findOne({ _id: holder.jobId }, exact);
+      const held = await this.#jobs.findOne({ _id: holder.jobId }, { ...exact, ...withoutTable });
       if (held !== null && stateIn(held) !== 'Deleting') {
         await this.#withdraw(job);
         return toJob(held);
       }
       await this.#keys.deleteOne({ _id: keyId, jobId: holder.jobId }, bounded);
     }
-    throw new StoreError('unavailable', 'too many uploads with the same idempotency key at once; send it again');
+    throw new StoreError('unavailable', 'too many concurrent uploads with the same idempotency key; send it again');
   }
 
   async seal(token: string, jobId: string, owner: string, seal: JobSeal): Promise<boolean> {
     const condition = { state: 'Receiving', 'lease.owner': owner } as const;
+    this.#receiving.forget(jobId);
     return this.#change('sealed', token, jobId, condition, toSealFields(owner, seal));
   }
 
@@ -83,13 +102,18 @@ export class JobRecords {
     return this.#remove(token, jobId, { state: 'Receiving', ...isAllowed });
   }
 
-  async delete(token: string, jobId: string): Promise<boolean> {
-    return this.#remove(token, jobId, { state: { $in: visibleStates } });
+  async delete(token: string, jobId: string, states: readonly JobState[]): Promise<boolean> {
+    return this.#remove(token, jobId, { state: { $in: [...states] } });
   }
 
   async read(jobId: string): Promise<Job | undefined> {
-    const document = await this.#jobs.findOne({ _id: jobId }, bounded);
+    const document = await this.#jobs.findOne({ _id: jobId }, { ...bounded, ...withoutTable });
     return document === null ? undefined : toJob(document);
+  }
+
+  async readTable(jobId: string): Promise<Table | undefined> {
+    const document = await this.#jobs.findOne({ _id: jobId }, { ...bounded, projection: { table: 1 } });
+    return document === null ? undefined : toTable(document);
   }
 
   /** False only if the job is really not there. */
@@ -101,7 +125,7 @@ export class JobRecords {
   async readStates(jobIds: readonly string[]): Promise<ReadonlyMap<string, JobState>> {
     const sorted = jobIds.toSorted();
     const [first = '', last = first] = [sorted.at(0), sorted.at(-1)];
-    // Jobs at work are neighbours, so the range helps a server that cannot look up a list.
+    // Jobs at work are neighbors, so the range helps a server that cannot look up a list.
     const filter = first === last ? first : { $gte: first, $lte: last, $in: sorted };
     const found = await this.#jobs.find({ _id: filter }, { ...bounded, projection: { state: 1 } }).toArray();
     const states = new Map(found.map((document) => [keyOf(document), stateIn(document)]));
@@ -112,20 +136,24 @@ export class JobRecords {
     return states;
   }
 
-  /** Counts the entries of an index: some tenths of a second for a million jobs. */
-  async list(offset: number, limit: number): Promise<{ total: number; jobs: Job[] }> {
-    const visible: Filter<JobDocument> = { state: { $in: visibleStates } };
-    const page = { ...bounded, sort: { _id: -1 }, skip: offset, limit } as const;
-    const [total, documents] = await Promise.all([
-      this.#jobs.countDocuments(visible, bounded),
-      this.#jobs.find(visible, page).toArray(),
-    ]);
-    return { total, jobs: documents.map(toJob) };
+  /** Those of these jobs that do not exist or are being deleted. */
+  async findGone(jobIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const now = performance.now();
+    const unknown = jobIds.filter((jobId) => !this.#present.has(jobId));
+    if (unknown.length === 0) return new Set();
+    const states = await this.readStates(unknown);
+    return new Set(unknown.filter((jobId) => !this.#notePresent(jobId, states.get(jobId), now)));
   }
 
-  async findWork(now: number, limit: number): Promise<Job[]> {
-    const page = { ...bounded, sort: { workAt: 1 }, limit } as const;
-    return (await this.#jobs.find({ workAt: { $lte: now } }, page).toArray()).map(toJob);
+  #notePresent(jobId: string, state: JobState | undefined, now: number): boolean {
+    if (state === undefined || state === 'Deleting') return false;
+    this.#present.note(jobId, now);
+    return true;
+  }
+
+  async findWork(now: number, limit: number): Promise<ListedJob[]> {
+    const page = { ...bounded, ...listed, sort: { workAt: 1 }, limit } as const;
+    return (await this.#jobs.find({ workAt: { $lte: now } }, page).toArray()).map(toListedJob);
   }
 
   /** Ids from the one after `afterId` on, in order. */
@@ -136,6 +164,7 @@ export class JobRecords {
 
   /** Renewing comes first: so a take-over whose answer was lost is not counted twice. */
   async claim(jobId: string, owner: string, now: number, until: number): Promise<Job | undefined> {
+    // With the table, which is dropped here: the stand-in knows no projection of what it has updated.
     const options = { ...bounded, returnDocument: 'after' } as const;
     const renewed = await this.#jobs.findOneAndUpdate(
       { _id: jobId, state: { $in: leasedStates }, 'lease.owner': owner },
@@ -156,7 +185,7 @@ export class JobRecords {
     if (taken !== null) return toJob(taken);
     // The driver, too, repeats a write whose answer was lost: the miss may be its second try.
     const own = { _id: jobId, state: { $in: leasedStates }, 'lease.owner': owner, 'lease.until': until };
-    const job = await this.#jobs.findOne(own, bounded);
+    const job = await this.#jobs.findOne(own, { ...bounded, ...withoutTable });
     return job === null ? undefined : toJob(job);
   }
 
@@ -170,11 +199,12 @@ export class JobRecords {
 
   async fold(token: string, jobId: string, through: number, fold: Fold): Promise<boolean> {
     const condition: Filter<JobDocument> = { state: { $in: ['InProgress', 'Cancelling'] }, 'fold.through': through };
-    return this.#change('folded', token, jobId, condition, { fold, takeovers: 0 });
+    return this.#change('folded', token, jobId, condition, { fold: toFoldDocument(fold), takeovers: 0 });
   }
 
   async finish(token: string, jobId: string, from: JobState, finish: JobFinish): Promise<boolean> {
-    const { through, fold, state, finishedAt } = finish;
+    const { through, state, finishedAt } = finish;
+    const fold = toFoldDocument(finish.fold);
     const expiresAt = finish.expiresAt ?? null;
     const condition = { state: from, 'fold.through': through, operations: fold.through };
     return this.#change('finished', token, jobId, condition, { state, fold, finishedAt, expiresAt, workAt: expiresAt });
@@ -224,7 +254,10 @@ export class JobRecords {
 
   async #remove(token: string, jobId: string, condition: Filter<JobDocument>): Promise<boolean> {
     const fields = { state: 'Deleting', workAt: alwaysDue } as const;
-    if (!(await this.#change('removed', token, jobId, condition, fields))) return false;
+    const isRemoved = await this.#change('removed', token, jobId, condition, fields);
+    this.#present.forget(jobId);
+    this.#receiving.forget(jobId);
+    if (!isRemoved) return false;
     await this.#freeKey(jobId);
     return true;
   }
@@ -235,7 +268,7 @@ export class JobRecords {
     if (idempotencyKey !== undefined) await this.#keys.deleteOne({ _id: toKeyId(idempotencyKey), jobId }, bounded);
   }
 
-  /** Takes back a job that did not get its key. If this fails, its lease lapses and a janitor aborts it. */
+  /** Takes back a job that did not get its key. If this fails, its lease expires and a janitor aborts it. */
   async #withdraw({ id, owner }: NewJob): Promise<void> {
     await this.#jobs.deleteOne({ _id: id, state: 'Receiving', 'lease.owner': owner }, bounded);
   }

@@ -12,13 +12,15 @@ import {
   MongoNotConnectedError,
   MongoOperationTimeoutError,
   MongoServerClosedError,
+  MongoServerError,
   MongoServerSelectionError,
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from 'mongodb';
 import { StoreError, type StoreErrorCode } from '../../engine/index.ts';
+import { findConnectionFault } from './connection-fault.ts';
 
-/** A try that failed; whether the server did what it was asked to is unknown in every one of these cases. */
+/** A try that failed; whether the server carried out the command is unknown in each of these cases. */
 export interface Fault {
   readonly code: StoreErrorCode;
   /** For people, without user text and without credentials. */
@@ -70,31 +72,59 @@ const duplicateKey = 11_000;
 /** Codes of faults that only people can repair. */
 const badCredentials = {
   code: 'failed',
-  message: 'MongoDB refuses the credentials; check the user, the password and authSource in MONGODB_URI',
+  message:
+    'MongoDB rejected the credentials; check the user, the password and authSource in MONGODB_URI, or MONGODB_USERNAME and MONGODB_PASSWORD_FILE',
 } as const;
 const refusals = new Map<number, Pick<Fault, 'code' | 'message'>>([
   [18, badCredentials],
   [8_000, badCredentials],
-  [
-    13,
-    { code: 'failed', message: 'the user in MONGODB_URI may not use this database; give it the role readWrite on it' },
-  ],
+  [13, { code: 'failed', message: 'the user may not use this database; give it the role readWrite on it' }],
   [14_031, { code: 'full', message: 'the disk of the database is full; free some space, or delete jobs' }],
 ]);
+const noLogin = {
+  code: 'failed',
+  message: 'MongoDB demands a login: set MONGODB_USERNAME and MONGODB_PASSWORD_FILE, or name a user in MONGODB_URI',
+} as const;
+
+/** In the words of the driver, which keeps no code, and of Amazon DocumentDB. */
+const withoutRetryableWrites =
+  /^(?:This MongoDB deployment does not support retryable writes|Retryable writes are not supported)/;
+const noRetryableWrites = {
+  code: 'failed',
+  message: 'the MongoDB server does not support retryable writes: add retryWrites=false to MONGODB_URI',
+} as const;
 
 export function readFault(error: unknown): Fault {
   if (error instanceof StoreError) {
     return { code: error.code, message: error.message, isTransient: error.code === 'unavailable' };
   }
   const root = unwrap(error);
-  const code = root instanceof MongoError ? Number(root.code) : undefined;
-  const refusal = refusals.get(code ?? NaN);
+  const refusal = findRefusal(root);
   if (refusal !== undefined) return { ...refusal, isTransient: false };
-  const reason = messageOf(root);
+  const fault = findConnectionFault(root);
+  const reason = fault === undefined || fault.isUncertain === true ? messageOf(root) : fault.message;
   if (isTransient(root)) {
-    return { code: 'unavailable', message: `the database does not answer: ${reason}`, isTransient: true };
+    return { code: 'unavailable', message: `the database does not respond: ${reason}`, isTransient: true };
   }
-  return { code: 'failed', message: `the database cannot do what it is asked: ${reason}`, isTransient: false };
+  return { code: 'failed', message: `the database rejected a command: ${reason}`, isTransient: false };
+}
+
+function findRefusal(error: unknown): Pick<Fault, 'code' | 'message'> | undefined {
+  if (!(error instanceof MongoError)) return undefined;
+  if (error.code === 13 && error.message.includes('requires authentication')) return noLogin;
+  if (withoutRetryableWrites.test(error.message)) return noRetryableWrites;
+  return refusals.get(Number(error.code));
+}
+
+/** The user or the password is not the one that the server has. */
+export function isLoginFault(error: unknown): boolean {
+  const root = unwrap(error);
+  return root instanceof MongoError && findRefusal(root) === badCredentials;
+}
+
+/** The server answered that it does not know the command or one of its options, or cannot carry it out as it is. */
+export function isUnsupported(error: unknown): boolean {
+  return error instanceof MongoServerError && !isTransient(error) && findRefusal(error) === undefined;
 }
 
 function isTransient(error: unknown): boolean {
@@ -135,7 +165,7 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /**
- * Which documents of a bulk insertion were there already (by position). Throws the error itself when it tells of
+ * Which documents of a bulk insertion were there already (by position). Throws the error itself when it reports
  * anything else: then nothing is known about any document.
  */
 export function duplicatesOf(error: unknown): number[] {
@@ -150,6 +180,7 @@ export function hideCredentials(text: string): string {
   return text.replaceAll(/(mongodb(?:\+srv)?:\/\/)[^\s"'/]*@/giu, '$1***@').replaceAll(/(\/\/)[^\s"']*@/gu, '$1***@');
 }
 
-function messageOf(error: unknown): string {
+/** Of an error of the driver or the server, for people. */
+export function messageOf(error: unknown): string {
   return hideCredentials(error instanceof Error ? error.message : String(error));
 }

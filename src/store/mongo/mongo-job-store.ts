@@ -6,9 +6,13 @@
  * until its deadline; what the server did in a try whose answer was lost is found out from what is stored.
  */
 import { randomUUID } from 'node:crypto';
-import type { Db, MongoClient } from 'mongodb';
+import { isDeepStrictEqual } from 'node:util';
 import {
+  createPeriodicTask,
   StoreError,
+  type InstanceRegistry,
+  type InstanceReport,
+  type JobFilter,
   type JobFinish,
   type JobSeal,
   type JobStore,
@@ -16,18 +20,32 @@ import {
   type NewJob,
   type OutcomeFilter,
   type OutcomeRecord,
+  type PeriodicTask,
   type Time,
   type WholeUpload,
 } from '../../engine/index.ts';
-import type { Chunk, Fold, Job, JobState } from '../../jobs/index.ts';
-import { ChunkReader } from './chunk-reader.ts';
-import { ChunkWriter } from './chunk-writer.ts';
-import { createClient, createIndexes, openCollections, openDatabase, parseAddress } from './database.ts';
-import { readIdTime } from './job-id-time.ts';
-import { JobRecords } from './job-records.ts';
+import {
+  readIdTime,
+  visibleJobStates,
+  type Chunk,
+  type Fold,
+  type Job,
+  type JobState,
+  type VisibleJobState,
+} from '../../jobs/index.ts';
+import {
+  createConnection,
+  explainHealth,
+  explainStart,
+  prepareDatabase,
+  tryConnection,
+  type Connection,
+} from './connection.ts';
+import { parseAddress, type MongoAddress } from './database.ts';
 import { locateOutcome } from './locate-outcome.ts';
-import { Removal } from './removal.ts';
+import { isLoginFault, readFault } from './mongo-errors.ts';
 import { retryUntil, type RetryDependencies } from './retrying.ts';
+import { hasFiles, noSecurity, readSecurityFiles, type MongoSecurity } from './security.ts';
 
 export interface MongoStoreDependencies {
   readonly time: Time;
@@ -39,6 +57,8 @@ export interface MongoStoreDependencies {
 export interface MongoStoreOptions {
   /** A MongoDB connection string. The database is the one it names, or `mathmill`. */
   readonly uri: string;
+  /** TLS and the login, where the connection string does not say them. Default: it says all. */
+  readonly security?: MongoSecurity;
   /**
    * How long a call is tried again before it fails as unavailable. Default: 6 s, which covers a lost connection and a
    * quick change of primary. A slow one takes 12 s: those who can wait that long ask again.
@@ -55,50 +75,59 @@ const healthDeadlineMs = 2_000;
 /** An upload that is there as a whole goes in before its job if the job's id is as young as this: see removal.ts. */
 const youngIdMs = 300_000;
 
-interface Opened {
-  readonly client: MongoClient;
-  readonly database: Db;
-  readonly records: JobRecords;
-  readonly writer: ChunkWriter;
-  readonly reader: ChunkReader;
-  readonly removal: Removal;
-}
+/** How often the files of certificates and passwords are read, and how long a client may take that uses new ones. */
+const renewalMs = 5_000;
 
-/** The texts of chunks and outcomes are read until a call's promise settles; the caller must not change them before. */
-export function createMongoStore(dependencies: MongoStoreDependencies, options: MongoStoreOptions): JobStore {
+/** The text of chunks and outcomes are read until a call's promise settles; the caller must not change them before. */
+export function createMongoStore(
+  dependencies: MongoStoreDependencies,
+  options: MongoStoreOptions,
+): JobStore & InstanceRegistry {
   return new MongoJobStore(dependencies, options);
 }
 
-class MongoJobStore implements JobStore {
+class MongoJobStore implements JobStore, InstanceRegistry {
   readonly #dependencies: RetryDependencies;
   readonly #options: Required<MongoStoreOptions>;
-  #opened: Opened | undefined;
+  #opened: Connection | undefined;
+  readonly #renewal: PeriodicTask;
   #isStopping = false;
   readonly #underway = new Set<Promise<unknown>>();
   /** Starts and stops run one after the other. */
   #lifecycle: Promise<void> = Promise.resolve();
-  /** Where the next sweep goes on. */
+  /** Where the next sweep continues. */
   #sweptAfterId = '';
 
   constructor(dependencies: MongoStoreDependencies, options: MongoStoreOptions) {
     this.#dependencies = { random: Math.random, ...dependencies };
-    this.#options = { deadlineMs: defaultDeadlineMs, startDeadlineMs: defaultStartDeadlineMs, ...options };
+    this.#options = {
+      security: noSecurity,
+      deadlineMs: defaultDeadlineMs,
+      startDeadlineMs: defaultStartDeadlineMs,
+      ...options,
+    };
+    this.#renewal = createPeriodicTask(
+      dependencies.time,
+      renewalMs,
+      () => this.#renew(),
+      (err) => dependencies.logger.warn({ err }, 'changed certificate or password files cannot be used yet'),
+    );
   }
 
   start(): Promise<void> {
     return this.#inTurn(async () => {
       this.#opened ??= await this.#open();
+      if (hasFiles(this.#options.security)) this.#renewal.start();
     });
   }
 
-  /** What was asked before is finished; each call ends by its deadline at the latest. */
+  /** Earlier calls are finished; each ends by its deadline at the latest. */
   stop(): Promise<void> {
     return this.#inTurn(async () => {
-      const opened = this.#opened;
-      if (opened === undefined) return;
       this.#isStopping = true;
+      await this.#renewal.stop();
       await Promise.allSettled(this.#underway);
-      await opened.client.close();
+      await this.#opened?.client.close();
       this.#opened = undefined;
       this.#isStopping = false;
     });
@@ -110,42 +139,72 @@ class MongoJobStore implements JobStore {
     return done;
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<Connection> {
     const address = parseAddress(this.#options.uri);
-    const client = createClient(this.#options.uri, address);
+    return this.#connect(address, this.#options.startDeadlineMs, (connection) => prepareDatabase(connection, address));
+  }
+
+  /** Retries `step` until the deadline; what could not be used is closed. */
+  async #connect(
+    address: MongoAddress,
+    deadlineMs: number,
+    step: (connection: Connection) => Promise<void>,
+  ): Promise<Connection> {
+    const { uri, security } = this.#options;
+    const connection = createConnection(uri, address, readSecurityFiles(security));
     try {
-      const database = openDatabase(client, address);
-      const collections = openCollections(database);
-      await retryUntil(this.#dependencies, this.#options.startDeadlineMs, async () => {
-        await client.connect();
-        await createIndexes(collections);
-      });
-      const records = new JobRecords(collections);
-      const reader = new ChunkReader(collections);
-      const writer = new ChunkWriter(collections, records);
-      return { client, database, records, reader, writer, removal: new Removal(collections, records, reader) };
+      await retryUntil(this.#dependencies, deadlineMs, () => step(connection));
+      return connection;
     } catch (error) {
-      await client.close();
+      await connection.client.close();
       throw explainStart(error, address.hosts);
     }
   }
 
+  /**
+   * The driver takes certificates and passwords only when a client is made. So when the files have changed, a new client
+   * takes over as soon as it can connect; until then the old one works on. Calls that have begun finish on the old one.
+   */
+  async #renew(): Promise<void> {
+    const old = this.#opened;
+    if (old === undefined || isDeepStrictEqual(readSecurityFiles(this.#options.security), old.files)) return;
+    this.#opened = await this.#connect(parseAddress(this.#options.uri), renewalMs, tryConnection);
+    this.#dependencies.logger.info({}, 'connected to MongoDB with changed certificate or password files');
+    await Promise.allSettled(this.#underway);
+    await old.client.close();
+  }
+
   /** One call with one deadline. `call` gets a token that says of a change which call made it. */
-  #call<Result>(call: (parts: Opened, token: string) => Promise<Result>): Promise<Result> {
+  #call<Result>(call: (parts: Connection, token: string) => Promise<Result>): Promise<Result> {
     const token = randomUUID();
     return this.#attempt((opened) => call(opened, token), this.#options.deadlineMs);
   }
 
-  #attempt<Result>(step: (parts: Opened) => Promise<Result>, deadlineMs: number): Promise<Result> {
+  #attempt<Result>(step: (parts: Connection) => Promise<Result>, deadlineMs: number): Promise<Result> {
     const opened = this.#opened;
     if (opened === undefined || this.#isStopping) {
       return Promise.reject(new StoreError('closed', 'the store on MongoDB is stopped'));
     }
-    const answer = retryUntil(this.#dependencies, deadlineMs, () => step(opened));
-    this.#underway.add(answer);
-    const forget = (): void => void this.#underway.delete(answer);
-    answer.then(forget, forget);
-    return answer;
+    return this.#hold(retryUntil(this.#dependencies, deadlineMs, () => this.#try(step, this.#opened ?? opened)));
+  }
+
+  /** With a password from a file, a login that fails may succeed with what the file holds by now, or in a moment. */
+  async #try<Result>(step: (parts: Connection) => Promise<Result>, opened: Connection): Promise<Result> {
+    try {
+      return await step(opened);
+    } catch (error) {
+      if (this.#options.security.login === undefined || !isLoginFault(error)) throw error;
+      this.#renewal.wake();
+      throw new StoreError('unavailable', readFault(error).message, { cause: error });
+    }
+  }
+
+  /** A connection is not closed under what is held. */
+  #hold<Result>(work: Promise<Result>): Promise<Result> {
+    this.#underway.add(work);
+    const forget = (): void => void this.#underway.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 
   async createJob(job: NewJob, whole?: WholeUpload) {
@@ -190,8 +249,20 @@ class MongoJobStore implements JobStore {
     return this.#call(({ records }) => records.read(jobId));
   }
 
-  async listJobs(offset: number, limit: number) {
-    return this.#call(({ records }) => records.list(offset, limit));
+  async readTable(jobId: string) {
+    return this.#call(({ records }) => records.readTable(jobId));
+  }
+
+  async listJobs(offset: number, limit: number, filter: JobFilter = {}) {
+    return this.#call(({ lists }) => lists.list(filter, offset, limit));
+  }
+
+  async listJobsAfter(jobId: string, limit: number, filter: JobFilter = {}) {
+    return this.#call(({ lists }) => lists.listAfter(filter, jobId, limit));
+  }
+
+  async findJobs(filter: JobFilter, limit: number) {
+    return this.#call(({ lists }) => lists.findIds(filter, limit));
   }
 
   async findWork(now: number, limit: number) {
@@ -226,6 +297,10 @@ class MongoJobStore implements JobStore {
     return this.#call(({ reader }) => reader.readCounts(jobId, fromLine, limit));
   }
 
+  async readTotals(jobId: string, fromLine: number, limit: number) {
+    return this.#call(({ reader }) => reader.readTotals(jobId, fromLine, limit));
+  }
+
   async sumCounts(jobId: string, fromLine: number) {
     return this.#call(({ reader }) => reader.sumCounts(jobId, fromLine));
   }
@@ -258,8 +333,8 @@ class MongoJobStore implements JobStore {
     });
   }
 
-  async deleteJob(jobId: string): Promise<boolean> {
-    return this.#call(({ records }, token) => records.delete(token, jobId));
+  async deleteJob(jobId: string, states: readonly VisibleJobState[] = visibleJobStates): Promise<boolean> {
+    return this.#call(({ records }, token) => records.delete(token, jobId, states));
   }
 
   async deleteSlice(jobId: string, chunksMax: number) {
@@ -270,19 +345,25 @@ class MongoJobStore implements JobStore {
   async sweepOrphans(): Promise<number> {
     const now = this.#dependencies.time.now();
     const removal = await this.#call(async (parts) => parts.removal);
-    const swept = await removal.sweep(this.#sweptAfterId, now, (step) => this.#call(step));
+    const swept = await this.#hold(removal.sweep(this.#sweptAfterId, now, (step) => this.#call(step)));
     this.#sweptAfterId = swept.afterId;
     return swept.removed;
   }
 
+  async reportInstance(report: InstanceReport, forgetBefore: number): Promise<void> {
+    await this.#call(({ instances }) => instances.report(report, forgetBefore));
+  }
+
+  async readInstances(seenFrom: number) {
+    return this.#call(({ instances }) => instances.read(seenFrom));
+  }
+
   async checkHealth(): Promise<void> {
     const ping = { ping: 1, maxTimeMS: healthDeadlineMs } as const;
-    await this.#attempt(({ database }) => database.command(ping), healthDeadlineMs);
+    try {
+      await this.#attempt(({ database }) => database.command(ping), healthDeadlineMs);
+    } catch (error) {
+      throw explainHealth(error, this.#opened?.lastFailure());
+    }
   }
-}
-
-function explainStart(error: unknown, hosts: string): unknown {
-  if (!(error instanceof StoreError) || error.code !== 'unavailable') return error;
-  const message = `no MongoDB primary can be reached at ${hosts}; is it running, and is MONGODB_URI right? (${error.message})`;
-  return new StoreError('unavailable', message, { cause: error.cause });
 }

@@ -1,11 +1,11 @@
 /** Removal of deleted jobs in slices, and of what lost a race with a deletion. */
+import { readIdTime } from '../../jobs/index.ts';
 import { allKeysOf, jobIdOf, toKeyRange } from './chunk-key.ts';
 import type { ChunkReader } from './chunk-reader.ts';
 import { bounded, type Collections } from './database.ts';
-import { readIdTime } from './job-id-time.ts';
 import type { JobRecords } from './job-records.ts';
 
-/** Jobs that one sweep looks between; the next goes on where it ended. */
+/** Jobs that one sweep looks between; the next continues where it ended. */
 const jobsPerSweep = 10_000;
 const jobsPerPage = 1_000;
 /** Gaps looked at together: a sweep is background work. */
@@ -56,7 +56,7 @@ export class Removal {
 
   /**
    * Looks for chunks and outcomes in the gaps between the ids of jobs, which costs one search of an index a gap, and
-   * removes those of jobs that do not exist. Starts after a job's id; says where to go on, '' at the end.
+   * removes those of jobs that do not exist. Starts after a job's id; returns where to continue, '' at the end.
    */
   async sweep(afterId: string, now: number, attempt: Attempt): Promise<{ removed: number; afterId: string }> {
     let removed = 0;

@@ -1,7 +1,7 @@
 /**
  * Tries a call again while its faults are those of a connection or of a change of primary, with exponential backoff and
- * full jitter, until a deadline that holds for all tries together. Whoever calls waits no longer than that, whatever a
- * try that is still under way does.
+ * full jitter, until a deadline that holds for all tries together. A caller waits no longer than that, whatever a
+ * try that is still in progress does.
  */
 import { pause, StoreError, type Logger, type Time } from '../../engine/index.ts';
 import { readFault } from './mongo-errors.ts';
@@ -23,7 +23,7 @@ export function backoffMs(failures: number, random: () => number): number {
   return random() * Math.min(pauseMaxMs, firstPauseMs * 2 ** (failures - 1));
 }
 
-/** `attempt` must be safe to repeat when nobody knows whether it was carried out. Throws `StoreError`. */
+/** `attempt` must be safe to repeat when it is unknown whether it was carried out. Throws `StoreError`. */
 export async function retryUntil<Result>(
   { time, random, logger }: RetryDependencies,
   deadlineMs: number,
@@ -41,7 +41,7 @@ export async function retryUntil<Result>(
         lastFault = new StoreError(fault.code, fault.message, { cause: error });
         if (!fault.isTransient) throw lastFault;
       }
-      logger.debug({ err: lastFault, failures }, 'a call of the database failed; trying again');
+      logger.debug({ err: lastFault, failures }, 'a database call failed; retrying');
       await pause(time, backoffMs(failures, random), deadline.signal);
       if (deadline.signal.aborted) throw lastFault;
     }
@@ -50,7 +50,7 @@ export async function retryUntil<Result>(
   const expiry = Promise.withResolvers<never>();
   const timer = time.schedule(deadlineMs, () => {
     deadline.abort();
-    const silence = `the database did not answer within ${deadlineMs / 1_000} s`;
+    const silence = `the database did not respond within ${deadlineMs / 1_000} s`;
     expiry.reject(lastFault ?? new StoreError('unavailable', silence));
   });
   try {

@@ -6,7 +6,7 @@
 import { StoreError } from '../../engine/index.ts';
 
 const lineBits = 27n;
-/** Lines a job can have in this store: 134,217,727. */
+/** Maximum number of lines of a job in this store: 134,217,727. */
 export const lineMax = 2 ** Number(lineBits) - 1;
 
 /** SQL that takes the line out of a key. */
@@ -19,7 +19,7 @@ export function toKey(sequence: bigint, line: number): bigint {
   return (sequence << lineBits) | BigInt(line);
 }
 
-/** The key of the first chunk at or after a line that a caller asks for, however small or large it is. */
+/** The key of the first chunk at or after any line, however small or large it is. */
 export function toKeyFrom(sequence: bigint, line: number): bigint {
   return toKey(sequence, Math.min(Math.max(Math.ceil(line), 0), lineMax));
 }

@@ -1,17 +1,16 @@
-/** Opens the files of a store: the lock that makes this process its only owner, the writer, and the reader. */
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+/** Opens the databases of a store: the lock that makes this process its only owner, the writer, and the reader. */
+import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../engine/index.ts';
+import { createPrivateFile, lockFile } from './data-folder.ts';
 import { migrate, readPragma } from './schema.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
 /** Up to 3.51.2, a checkpoint at the wrong moment can lose what was committed to the log (the WAL-reset bug). */
 const sqliteVersionMin = [3, 51, 3] as const;
 
-export function databaseFile(directory: string): string {
-  return join(directory, 'mathmill.db');
-}
+/** How long a connection waits for another one, such as that of a backup. */
+export const busyTimeoutMs = 5_000;
 
 /** Bytes that an ordinary user may still write on the disk of the folder. */
 export function readFreeBytes(directory: string): number {
@@ -19,41 +18,13 @@ export function readFreeBytes(directory: string): number {
   return bavail * bsize;
 }
 
-/** Makes the folder, if it is missing, and makes sure that files can be made in it. */
-export function prepareFolder(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new StoreError('failed', `the data folder ${directory} cannot be used: ${describe(code)}`, { cause: error });
-  }
-}
-
-function describe(code: unknown): string {
-  switch (code) {
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return 'it, or a part of its path, is a file and not a folder; set DATA_DIR to a folder';
-    case 'EACCES':
-    case 'EPERM':
-      return 'the user of this process may not write there; change its owner, or set DATA_DIR to another folder';
-    case 'EROFS':
-      return 'its disk is mounted read-only; set DATA_DIR to a folder that can be written';
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'its disk is full; free some space';
-    default:
-      return `the system says ${String(code)}`;
-  }
-}
-
 /**
  * Takes the folder for this process until the returned connection is closed or the process ends in whatever way. The
  * lock is one of the operating system's on a file of its own, so that the store's own file stays free for readers.
  */
-export function lockFolder(directory: string): DatabaseSync {
-  const file = join(directory, 'lock.db');
+export async function lockFolder(directory: string): Promise<DatabaseSync> {
+  const file = lockFile(directory);
+  await createPrivateFile(file);
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(file);
@@ -65,7 +36,7 @@ export function lockFolder(directory: string): DatabaseSync {
     if (failure.code !== 'unavailable' || !isBusy(error)) throw failure;
     throw new StoreError(
       'unavailable',
-      `another Mathmill works on the data folder ${directory}; stop it, or set DATA_DIR to another folder`,
+      `DATA_DIR ${directory} is in use by another Mathmill server; stop that server, or set DATA_DIR to a different directory`,
       { cause: error },
     );
   }
@@ -80,7 +51,7 @@ function isBusy(error: unknown): boolean {
  * full flushes are for macOS, where a plain one stops at the drive's cache.
  */
 export function openWriter(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 5_000 });
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
     checkVersion(database);
     // The size and the vacuum mode only take effect before the first table.
@@ -107,7 +78,7 @@ export function openWriter(file: string): DatabaseSync {
 /** A connection that reads only, for the thread that answers users. Needs a writer to be open. */
 export function openReader(file: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
     database.exec('PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;');
     return database;
   } catch (error) {

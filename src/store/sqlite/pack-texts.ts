@@ -1,6 +1,6 @@
-/** Puts the texts of a call into one buffer, so that it can be handed to the writer thread without another copy. */
+/** Puts the text of a call into one buffer, so that it can be handed to the writer thread without another copy. */
 import type { OutcomeRecord } from '../../engine/index.ts';
-import type { Chunk } from '../../jobs/index.ts';
+import { toTotalsFields, type Chunk } from '../../jobs/index.ts';
 import type { PackedChunk, PackedChunks, PackedRecord } from './writer-protocol.ts';
 
 function packChunk({ firstLine, count, text, faults, customIds }: Chunk): PackedChunk {
@@ -18,11 +18,14 @@ export function packChunks(chunks: readonly Chunk[]): PackedChunks {
 }
 
 export function packRecord({ jobId, firstLine, count, outcomes }: OutcomeRecord): PackedRecord {
-  const { succeeded, failed, cancelled, cost, text } = outcomes;
-  return { jobId, firstLine, count, succeeded, failed, cancelled, cost, bytes: text.length };
+  const { succeeded, failed, cancelled, cost, engine, text } = outcomes;
+  const totals = outcomes.totals === undefined ? null : JSON.stringify(toTotalsFields(outcomes.totals));
+  const errors = outcomes.errors === undefined ? null : JSON.stringify(outcomes.errors);
+  const counts = { succeeded, failed, cancelled, cost };
+  return { jobId, firstLine, count, ...counts, errors, engine, totals, bytes: text.length };
 }
 
-/** A copy of the texts, one after the other, in memory of its own. */
+/** A copy of the strings, one after the other, in memory of its own. */
 export function joinTexts(texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(texts.reduce((sum, text) => sum + text.length, 0));
   let position = 0;

@@ -1,15 +1,18 @@
 /**
- * The tables. What is large (texts) and what is counted (lines, outcomes, cost) are apart: a count over 100,000 chunks
+ * The tables. Large data (text) and counted data (lines, outcomes, cost) are apart: a count over 100,000 chunks
  * then reads two megabytes of narrow rows and not one text, and a tombstone is a narrow row and nothing else.
  *
  *   job ── sequence ──┬─ chunk (key, count)        ── chunk_text (key, faults, custom_ids, text)
- *                     └─ outcome (key, count, …)   ── outcome_text (key, text), absent when the text is empty
+ *                     ├─ outcome (key, count, …)   ─┬ outcome_text (key, text, …), absent when the text is empty
+ *                     │                             └ outcome_totals (key, totals), of tables only
+ *                     └─ table_definition (sequence, definition), of tables only
  *
- * Rows of the four chunk tables are only inserted and deleted. There are no foreign keys: they would cost a search for
+ * Rows of the chunk tables and of table_definition are only inserted and deleted. There are no foreign keys: they would cost a search for
  * each row, and every statement that inserts a chunk or an outcome runs in the one writer after a look at its job.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../engine/index.ts';
+import { unknownEngine, visibleJobStates } from '../../jobs/index.ts';
 
 /** "MMIL": tells a file of ours from another program's. */
 const applicationId = 0x4d4d494c;
@@ -73,8 +76,72 @@ const initialSchema = `
   CREATE TABLE outcome_text(key INTEGER PRIMARY KEY, text BLOB NOT NULL) STRICT;
 `;
 
+/**
+ * The engine of outcomes, and outcome text that are packed (packed-text.ts). Nothing is rewritten: rows that are there
+ * read as having the default of the new column. The engine of a tombstone does not count, whatever the column says.
+ */
+const enginesAndPacking = `
+  ALTER TABLE outcome ADD COLUMN engine TEXT DEFAULT '${unknownEngine}';
+  ALTER TABLE job ADD COLUMN fold_engines TEXT NOT NULL DEFAULT '[]';
+  UPDATE job SET fold_engines = '["${unknownEngine}"]' WHERE fold_succeeded + fold_failed > 0;
+  -- Length of the text when it is packed; null: it is stored as it is.
+  ALTER TABLE outcome_text ADD COLUMN unpacked_bytes INTEGER;
+`;
+
+/**
+ * Tables. What can be large is apart from the record, which is rewritten with every fold, and from the narrow rows. Nothing
+ * is rewritten: the jobs that are there are jobs of lines.
+ */
+const tables = `
+  ALTER TABLE job ADD COLUMN is_table INTEGER NOT NULL DEFAULT 0;
+  -- Last, so that reading the others passes over no large text: the totals of the columns of a table, as JSON.
+  ALTER TABLE job ADD COLUMN fold_columns TEXT NOT NULL DEFAULT '[]';
+  CREATE TABLE table_definition(sequence INTEGER PRIMARY KEY, definition TEXT NOT NULL) STRICT;
+  CREATE TABLE outcome_totals(key INTEGER PRIMARY KEY, totals TEXT NOT NULL) STRICT;
+`;
+
+/** Which job a job repairs; null: none. The jobs that are there repair none. */
+const repairs = `
+  ALTER TABLE job ADD COLUMN repairs TEXT;
+`;
+
+/**
+ * Lists by state, name and time. A state has its jobs in an index and their number in a counter; the other index holds all
+ * that a filter uses, so that no record is read for it. Takes some seconds for each million jobs.
+ */
+const lists = `
+  CREATE INDEX job_state ON job(state, id) WHERE is_visible;
+  CREATE INDEX job_listing ON job(id, state, created_at, name) WHERE is_visible;
+  DROP INDEX job_visible;
+  INSERT INTO counter SELECT value, (SELECT count(*) FROM job WHERE is_visible AND state = value)
+    FROM json_each('${JSON.stringify(visibleJobStates)}');
+  CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN new.state <> old.state BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = old.state;
+    UPDATE counter SET value = value + 1 WHERE name = new.state;
+  END;
+`;
+
+/**
+ * Failed lines by their error code, as JSON: of a chunk null when nothing failed, and in rows that are there already, whose
+ * codes are only in their text.
+ */
+const errorCounts = `
+  ALTER TABLE outcome ADD COLUMN errors TEXT;
+  ALTER TABLE job ADD COLUMN fold_errors TEXT NOT NULL DEFAULT '{}';
+`;
+
+/** What can be large moves behind the new columns of the record: see `tables`. */
+const largeColumnLast = `
+  ALTER TABLE job ADD COLUMN fold_totals TEXT NOT NULL DEFAULT '[]';
+  UPDATE job SET fold_totals = fold_columns WHERE fold_columns <> '[]';
+  ALTER TABLE job DROP COLUMN fold_columns;
+`;
+
+/** One format for all of these. */
+const webPage = `${errorCounts}${repairs}${largeColumnLast}${lists}`;
+
 /** Each brings the file from the format of its index to the next. */
-const migrations: readonly string[] = [initialSchema];
+const migrations: readonly string[] = [initialSchema, enginesAndPacking, tables, webPage];
 
 /** The format that this version of Mathmill reads and writes. */
 const formatVersion = migrations.length;

@@ -12,7 +12,7 @@ const kinds = {
   cannotOpen: 14,
   notADatabase: 26,
 } as const;
-/** Writing, synchronising, truncating, and growing the shared memory of the log: what fails when there is no room left. */
+/** Writing, synchronizing, truncating, and growing the shared memory of the log: what fails when there is no room left. */
 const writingErrors: ReadonlySet<number> = new Set([778, 1034, 1546, 4874]);
 
 /** The error of a store on `file`. An error that is one already stays as it is. */
@@ -40,14 +40,14 @@ function describe(code: number | undefined, file: string): readonly [StoreErrorC
     case kinds.notADatabase:
       return [
         'corrupt',
-        `${file} is damaged or not a database; restore it from a backup, or move it away to start anew`,
+        `${file} is damaged or not a database; restore it from a backup, or move it elsewhere to start with an empty one`,
       ];
     case kinds.readOnly:
       return ['failed', `${file} cannot be written; make it and its folder writable for the user of this process`];
     case kinds.cannotOpen:
       return ['unavailable', `could not open ${file}; check that it and its folder can be read and written`];
     case kinds.ioError:
-      return ['unavailable', `the disk of ${file} does not answer as it should; look into the system's log`];
+      return ['unavailable', `the disk of ${file} returns errors; see the system log`];
     case kinds.busy:
     case kinds.locked:
       return ['unavailable', `${file} is in use by another program`];

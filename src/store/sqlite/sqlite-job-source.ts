@@ -1,17 +1,19 @@
 /**
  * The jobs of a data folder for somebody who only reads them: takes the folder's lock, so that no server can start on it
- * meanwhile, and opens the file read-only, so that nothing of it is changed, not even the leases that a start lets lapse.
+ * meanwhile, and opens the file read-only, so that nothing of it is changed, not even the leases that a start lets expire.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError, type JobStore, type Service } from '../../engine/index.ts';
-import { databaseFile, lockFolder, openReader } from './open-database.ts';
+import { databaseFile } from './data-folder.ts';
+import { lockFolder, openReader } from './open-database.ts';
 import { requireFormat } from './schema.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { StoreReader } from './store-reader.ts';
 
-export type SqliteSource = Service & Pick<JobStore, 'listJobs' | 'readSlices'>;
+export type SqliteSource = Service &
+  Pick<JobStore, 'listJobs' | 'listJobsAfter' | 'readJob' | 'readTable' | 'readSlices'>;
 
 /** `start` throws a `StoreError` where a server runs on the folder, or where it holds no jobs. */
 export function createSqliteSource(options: { readonly directory: string }): SqliteSource {
@@ -32,8 +34,8 @@ export function createSqliteSource(options: { readonly directory: string }): Sql
     async start() {
       if (opened !== undefined) return;
       // Taking the lock makes its file, and a folder without jobs is to stay as it is.
-      if (!existsSync(file)) throw new StoreError('failed', `there is no data of Mathmill in the folder ${directory}`);
-      const lock = lockFolder(directory);
+      if (!existsSync(file)) throw new StoreError('failed', `no Mathmill data in the directory ${directory}`);
+      const lock = await lockFolder(directory);
       try {
         const database = openReader(file);
         try {
@@ -54,6 +56,9 @@ export function createSqliteSource(options: { readonly directory: string }): Sql
       opened = undefined;
     },
     listJobs: async (offset, limit) => read((reader) => reader.listJobs(offset, limit)),
+    listJobsAfter: async (jobId, limit) => read((reader) => reader.listJobsAfter(jobId, limit)),
+    readJob: async (jobId) => read((reader) => reader.readJob(jobId)),
+    readTable: async (jobId) => read((reader) => reader.readTable(jobId)),
     readSlices: async (jobId, fromLine, toLine, limit) =>
       read((reader) => reader.readSlices(jobId, fromLine, toLine, limit)),
   };

@@ -1,21 +1,28 @@
 /**
  * The embedded JobStore: one SQLite file in a folder that this process owns. Writes go to a thread of their own and are
- * committed in groups; reads are answered from a second connection at once.
+ * committed in groups; reads use a second connection, without waiting.
  */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import {
+  noopLogger,
   StoreError,
+  type JobFilter,
   type JobFinish,
   type JobSeal,
   type JobStore,
+  type Logger,
   type NewJob,
   type OutcomeFilter,
   type OutcomeRecord,
   type WholeUpload,
 } from '../../engine/index.ts';
-import type { Chunk, Fold, JobState } from '../../jobs/index.ts';
-import { databaseFile, lockFolder, openReader, prepareFolder, readFreeBytes } from './open-database.ts';
+import { visibleJobStates, type Chunk, type Fold, type JobState } from '../../jobs/index.ts';
+import { createPrivateFile, databaseFile, prepareFolder, warnOfExposure } from './data-folder.ts';
+import { findMatching, listMatching, type RunStep } from './job-list-reader.ts';
+import { lockFolder, openReader, readFreeBytes } from './open-database.ts';
 import { joinTexts, packChunks, packRecord } from './pack-texts.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { StoreReader } from './store-reader.ts';
@@ -23,7 +30,9 @@ import { WriterClient } from './writer-client.ts';
 import type { Commit } from './writer-protocol.ts';
 
 export interface SqliteStoreDependencies {
-  /** Called after each transaction, for whoever measures. Must not throw. */
+  /** Is warned when other users of the machine can reach the data. Default: `noopLogger`. */
+  readonly logger?: Logger;
+  /** Called after each transaction, for metrics. Must not throw. */
   readonly onCommit?: (commit: Commit) => void;
 }
 
@@ -37,13 +46,30 @@ export interface SqliteStoreOptions {
   readonly reservedBytes?: number;
 }
 
+/** The room of a store, in bytes. */
+export interface SqliteSpace {
+  /** The data file and its log. */
+  readonly size: number;
+  /** What an ordinary user may still write on its disk. */
+  readonly free: number;
+  /** The part of `free` that no upload may use. */
+  readonly reserved: number;
+}
+
+export interface SqliteStore extends JobStore {
+  /** For metrics. Throws when the folder cannot be read. */
+  readSpace(): SqliteSpace;
+}
+
 const defaultReservedBytes = 64 * 1024 * 1024;
+/** What is known of free space holds for so long: less is written in this time than is reserved. To ask costs 4 µs. */
+const roomMsMax = 10;
 
 /**
- * The store reads the texts of chunks and outcomes until its promise settles; the caller must not change them before. It
- * never keeps or transfers them. Lines a job can have: 134,217,727.
+ * The store reads the text of chunks and outcomes until its promise settles; the caller must not change them before. It
+ * never keeps or transfers them. Maximum number of lines of a job: 134,217,727.
  */
-export function createSqliteStore(dependencies: SqliteStoreDependencies, options: SqliteStoreOptions): JobStore {
+export function createSqliteStore(dependencies: SqliteStoreDependencies, options: SqliteStoreOptions): SqliteStore {
   return new SqliteJobStore(dependencies, options);
 }
 
@@ -53,11 +79,19 @@ interface Opened {
   readonly lock: DatabaseSync;
 }
 
-class SqliteJobStore implements JobStore {
+/** A start that fails is a matter of the setting, whatever the database says about its file. */
+function nameFolder(error: StoreError, directory: string): StoreError {
+  if (error.message.includes('DATA_DIR')) return error;
+  return new StoreError(error.code, `DATA_DIR ${directory} cannot be used: ${error.message}`, { cause: error });
+}
+
+class SqliteJobStore implements SqliteStore {
   readonly #directory: string;
   readonly #file: string;
   readonly #reservedBytes: number;
+  readonly #logger: Logger;
   readonly #onCommit: (commit: Commit) => void;
+  #roomSeenAt = -Infinity;
   #opened: Opened | undefined;
   #isStopping = false;
   /** Starts and stops run one after the other. */
@@ -67,12 +101,15 @@ class SqliteJobStore implements JobStore {
     this.#directory = resolve(options.directory);
     this.#file = databaseFile(this.#directory);
     this.#reservedBytes = options.reservedBytes ?? defaultReservedBytes;
+    this.#logger = dependencies.logger ?? noopLogger;
     this.#onCommit = dependencies.onCommit ?? (() => {});
   }
 
   start(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#opened ??= await this.#open();
+      this.#opened ??= await this.#open().catch((error: unknown) => {
+        throw nameFolder(toStoreError(error, this.#file), this.#directory);
+      });
     });
   }
 
@@ -95,9 +132,11 @@ class SqliteJobStore implements JobStore {
   }
 
   async #open(): Promise<Opened> {
-    prepareFolder(this.#directory);
-    const lock = lockFolder(this.#directory);
+    await prepareFolder(this.#directory);
+    const lock = await lockFolder(this.#directory);
     try {
+      await createPrivateFile(this.#file);
+      await warnOfExposure(this.#directory, this.#logger);
       const writer = await WriterClient.start({ file: this.#file }, this.#onCommit);
       try {
         return { lock, writer, reader: new StoreReader(openReader(this.#file)) };
@@ -107,7 +146,7 @@ class SqliteJobStore implements JobStore {
       }
     } catch (error) {
       lock.close();
-      throw toStoreError(error, this.#file);
+      throw error;
     }
   }
 
@@ -120,11 +159,15 @@ class SqliteJobStore implements JobStore {
     return new StoreError('closed', `the store in ${this.#directory} is stopped`);
   }
 
-  /** Costs a few microseconds; the disk may fill at any time, so it is asked for each part of an upload. */
+  /** The disk may fill at any time, so the free space is checked repeatedly during uploads. */
   #checkRoom(): void {
-    if (this.#reservedBytes === 0) return;
+    const now = performance.now();
+    if (this.#reservedBytes === 0 || now - this.#roomSeenAt < roomMsMax) return;
     const freeBytes = readFreeBytes(this.#directory);
-    if (freeBytes >= this.#reservedBytes) return;
+    if (freeBytes >= this.#reservedBytes) {
+      this.#roomSeenAt = now;
+      return;
+    }
     throw new StoreError(
       'full',
       `the disk of ${this.#directory} has ${toMebibytes(freeBytes)} MiB left, and uploads need ` +
@@ -141,12 +184,19 @@ class SqliteJobStore implements JobStore {
     }
   }
 
+  /** Long lists are read in steps; users get their answers in between. */
+  readonly #runStep: RunStep = async (step) => {
+    const result = this.#read((reader) => step(reader.lists));
+    await setImmediate();
+    return result;
+  };
+
   async createJob(job: NewJob, whole?: WholeUpload) {
     this.#checkRoom();
     if (whole === undefined) return this.#writer.execute('createJob', { job });
     return this.#writer.handOver('createJob', textBytes(whole.chunks), () => {
       const content = packChunks(whole.chunks);
-      return { given: { job, whole: { seal: whole.seal, content } }, transfer: [content.texts.buffer] };
+      return { params: { job, whole: { seal: whole.seal, content } }, transfer: [content.texts.buffer] };
     });
   }
 
@@ -154,7 +204,7 @@ class SqliteJobStore implements JobStore {
     this.#checkRoom();
     await this.#writer.handOver('appendChunks', textBytes(chunks), () => {
       const content = packChunks(chunks);
-      return { given: { jobId, content }, transfer: [content.texts.buffer] };
+      return { params: { jobId, content }, transfer: [content.texts.buffer] };
     });
   }
 
@@ -170,8 +220,22 @@ class SqliteJobStore implements JobStore {
     return this.#read((reader) => reader.readJob(jobId));
   }
 
-  async listJobs(offset: number, limit: number) {
-    return this.#read((reader) => reader.listJobs(offset, limit));
+  async readTable(jobId: string) {
+    return this.#read((reader) => reader.readTable(jobId));
+  }
+
+  async listJobs(offset: number, limit: number, filter?: JobFilter) {
+    if (filter === undefined) return this.#read((reader) => reader.listJobs(offset, limit));
+    return listMatching(this.#runStep, filter, { offset }, limit);
+  }
+
+  async listJobsAfter(jobId: string, limit: number, filter?: JobFilter) {
+    if (filter === undefined) return this.#read((reader) => reader.listJobsAfter(jobId, limit));
+    return listMatching(this.#runStep, filter, { below: jobId, offset: 0 }, limit);
+  }
+
+  async findJobs(filter: JobFilter, limit: number) {
+    return findMatching(this.#runStep, filter, limit);
   }
 
   async findWork(now: number, limit: number) {
@@ -202,12 +266,16 @@ class SqliteJobStore implements JobStore {
     const bytes = records.reduce((sum, { outcomes }) => sum + outcomes.text.length, 0);
     return this.#writer.handOver('recordOutcomes', bytes, () => {
       const texts = joinTexts(records.map(({ outcomes }) => outcomes.text));
-      return { given: { records: records.map(packRecord), texts }, transfer: [texts.buffer] };
+      return { params: { records: records.map(packRecord), texts }, transfer: [texts.buffer] };
     });
   }
 
   async readCounts(jobId: string, fromLine: number, limit: number) {
     return this.#read((reader) => reader.readCounts(jobId, fromLine, limit));
+  }
+
+  async readTotals(jobId: string, fromLine: number, limit: number) {
+    return this.#read((reader) => reader.readTotals(jobId, fromLine, limit));
   }
 
   async sumCounts(jobId: string, fromLine: number) {
@@ -238,17 +306,23 @@ class SqliteJobStore implements JobStore {
     return this.#read((reader) => reader.locateOutcome(jobId, filter, offset));
   }
 
-  async deleteJob(jobId: string): Promise<boolean> {
-    return this.#writer.execute('deleteJob', { jobId });
+  async deleteJob(jobId: string, states: readonly JobState[] = visibleJobStates): Promise<boolean> {
+    return this.#writer.execute('deleteJob', { jobId, states });
   }
 
   async deleteSlice(jobId: string, chunksMax: number) {
     return this.#writer.execute('deleteSlice', { jobId, chunksMax });
   }
 
-  /** There are none: an outcome is inserted in the same transaction that has seen its job, and a job goes last. */
+  /** There are no orphans: an outcome is inserted in the same transaction that has seen its job, and a job goes last. */
   async sweepOrphans(): Promise<number> {
     return 0;
+  }
+
+  readSpace(): SqliteSpace {
+    const files = [this.#file, `${this.#file}-wal`];
+    const size = files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+    return { size, free: readFreeBytes(this.#directory), reserved: this.#reservedBytes };
   }
 
   async checkHealth(): Promise<void> {

@@ -1,15 +1,52 @@
 /**
- * Reads, on the thread that answers users. Each statement is read to its end at once: one left in the middle would hold
+ * Reads, on the thread that answers users. Each statement is read to its end immediately: one left in the middle would hold
  * a snapshot, and the log could not be brought over into the file while it does. What a commit has answered is seen.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ChunkSlice, LineRange, OutcomeFilter, OutcomePlace, OutcomeSlice } from '../../engine/index.ts';
-import type { Chunk, ChunkCounts, ChunkOutcomes, Counts, Job, LineFault } from '../../jobs/index.ts';
+import {
+  addErrors,
+  chunkLinesMax,
+  countErrors,
+  decodeTable,
+  joinEngines,
+  noEngines,
+  noErrors,
+  noTotals,
+  type Chunk,
+  type ChunkCounts,
+  type ChunkOutcomes,
+  type ColumnTotals,
+  type Counts,
+  type ErrorCounts,
+  type Job,
+  type LineFault,
+  type ListedJob,
+  type Table,
+  type Totals,
+} from '../../jobs/index.ts';
 import { firstKeyOf, lastKeyOf, lineMax, lineOf, toKey, toKeyFrom } from './chunk-key.ts';
-import { bytesIn, jobColumns, numberIn, optionalTextIn, toJob, type Row } from './job-row.ts';
+import { JobListReader } from './job-list-reader.ts';
+import {
+  bytesIn,
+  enginesIn,
+  errorsIn,
+  jobColumns,
+  listedColumns,
+  numberIn,
+  optionalTextIn,
+  textIn,
+  toJob,
+  toListedJob,
+  totalsIn,
+  unexpected,
+  type Row,
+} from './job-row.ts';
+import { engineColumn, outcomeColumns, outcomeTextIn, textColumns } from './outcome-row.ts';
 
 const chunkColumns = `${lineOf('chunk.key')} AS first_line, chunk.count AS count, faults, custom_ids, chunk_text.text AS text`;
-const countColumns = `${lineOf('outcome.key')} AS first_line, outcome.count AS count, succeeded, failed, cancelled, cost`;
+const countColumns = `${lineOf('outcome.key')} AS first_line, outcome.count AS count, succeeded, failed, cancelled, cost,
+  errors, ${engineColumn}`;
 const isOpen = 'NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.key = chunk.key)';
 
 /** The rows of a table of chunks that hold the lines from one key to another, the row that the first lies inside too. */
@@ -18,26 +55,33 @@ const holdsLines = (table: 'chunk' | 'outcome') => `
     ifnull((SELECT max(key) FROM ${table} WHERE key BETWEEN $first AND $from), $from) AND $to
   AND ${table}.key + ${table}.count > $from`;
 
-/** Every question that the reader asks. */
+/** Every query of the reader. */
 export const readQueries = {
   sequence: 'SELECT sequence FROM job WHERE id = ?',
   job: `SELECT ${jobColumns} FROM job WHERE id = ?`,
+  table: 'SELECT definition FROM table_definition WHERE sequence = (SELECT sequence FROM job WHERE id = ?)',
   total: "SELECT value FROM counter WHERE name = 'visible_jobs'",
-  jobs: `SELECT ${jobColumns} FROM job WHERE is_visible ORDER BY id DESC LIMIT ? OFFSET ?`,
-  work: `SELECT ${jobColumns} FROM job WHERE work_at <= ? ORDER BY work_at LIMIT ?`,
+  jobs: `SELECT ${listedColumns} FROM job WHERE is_visible ORDER BY id DESC LIMIT ? OFFSET ?`,
+  jobsAfter: `SELECT ${listedColumns} FROM job WHERE is_visible AND id < ? ORDER BY id DESC LIMIT ?`,
+  work: `SELECT ${listedColumns} FROM job WHERE work_at <= ? ORDER BY work_at LIMIT ?`,
   openChunks: `SELECT ${chunkColumns} FROM chunk JOIN chunk_text USING (key)
     WHERE chunk.key BETWEEN ? AND ? AND ${isOpen} ORDER BY chunk.key LIMIT ?`,
   openRanges: `SELECT ${lineOf('key')} AS first_line, count FROM chunk
     WHERE key BETWEEN ? AND ? AND ${isOpen} ORDER BY key LIMIT ?`,
   isFinished: 'SELECT 1 FROM outcome WHERE key = ?',
   counts: `SELECT ${countColumns} FROM outcome WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?`,
+  /** Of a job of lines, one search in an index that holds nothing of it. */
+  totals: `SELECT ${lineOf('key')} AS first_line, totals FROM outcome_totals WHERE key BETWEEN ? AND ?`,
   sums: `SELECT ifnull(sum(succeeded), 0) AS succeeded, ifnull(sum(failed), 0) AS failed,
-      ifnull(sum(cancelled), 0) AS cancelled, ifnull(sum(cost), 0) AS cost FROM outcome WHERE key BETWEEN ? AND ?`,
+      ifnull(sum(cancelled), 0) AS cancelled, ifnull(sum(cost), 0) AS cost,
+      json_group_array(DISTINCT engine) FILTER (WHERE engine IS NOT NULL AND cancelled = 0) AS engines
+    FROM outcome WHERE key BETWEEN ? AND ?`,
+  errors: 'SELECT errors, count(*) AS chunks FROM outcome WHERE key BETWEEN ? AND ? AND failed > 0 GROUP BY errors',
   slices: `SELECT ${chunkColumns}, outcome.key IS NOT NULL AS has_outcomes, succeeded, failed, cancelled, cost,
-      ifnull(outcome_text.text, x'') AS outcome_text
+      errors, ${outcomeColumns}
     FROM chunk JOIN chunk_text USING (key) LEFT JOIN outcome USING (key) LEFT JOIN outcome_text USING (key)
     WHERE ${holdsLines('chunk')} ORDER BY chunk.key LIMIT $limit`,
-  outcomes: `SELECT ${countColumns}, ifnull(outcome_text.text, x'') AS outcome_text
+  outcomes: `SELECT ${countColumns}, ${textColumns}
     FROM outcome LEFT JOIN outcome_text USING (key)
     WHERE ${holdsLines('outcome')} ORDER BY outcome.key LIMIT $limit`,
   succeeded: 'SELECT ifnull(sum(succeeded), 0) AS lines FROM outcome WHERE key BETWEEN $from AND $to',
@@ -47,11 +91,13 @@ export const readQueries = {
 } as const;
 
 export class StoreReader {
+  readonly lists: JobListReader;
   readonly #database: DatabaseSync;
   readonly #queries: Record<keyof typeof readQueries, StatementSync>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.lists = new JobListReader(database);
     const prepared = Object.entries(readQueries).map(([name, sql]) => [name, database.prepare(sql)] as const);
     this.#queries = Object.fromEntries(prepared) as Record<keyof typeof readQueries, StatementSync>;
     this.#queries.sequence.setReadBigInts(true);
@@ -66,15 +112,30 @@ export class StoreReader {
     return row === undefined ? undefined : toJob(row);
   }
 
-  listJobs(offset: number, limit: number): { total: number; jobs: Job[] } {
+  readTable(jobId: string): Table | undefined {
+    const row = this.#queries.table.get(jobId);
+    if (row === undefined) return undefined;
+    const table = decodeTable(textIn(row, 'definition'));
+    if (table === undefined) throw unexpected('definition', row['definition']);
+    return table;
+  }
+
+  listJobs(offset: number, limit: number): { total: number; jobs: ListedJob[] } {
     return this.#inSnapshot(() => {
       const total = numberIn(this.#queries.total.get() ?? {}, 'value');
-      return { total, jobs: this.#queries.jobs.all(limit, offset).map(toJob) };
+      return { total, jobs: this.#queries.jobs.all(limit, offset).map(toListedJob) };
     });
   }
 
-  findWork(now: number, limit: number): Job[] {
-    return this.#queries.work.all(now, limit).map(toJob);
+  listJobsAfter(jobId: string, limit: number): { total: number; jobs: ListedJob[] } {
+    return this.#inSnapshot(() => {
+      const total = numberIn(this.#queries.total.get() ?? {}, 'value');
+      return { total, jobs: this.#queries.jobsAfter.all(jobId, limit).map(toListedJob) };
+    });
+  }
+
+  findWork(now: number, limit: number): ListedJob[] {
+    return this.#queries.work.all(now, limit).map(toListedJob);
   }
 
   readOpenChunks(jobId: string, fromLine: number, limit: number): Chunk[] {
@@ -93,26 +154,46 @@ export class StoreReader {
 
   readCounts(jobId: string, fromLine: number, limit: number): ChunkCounts[] {
     const rows = this.#from(jobId, fromLine, (from, to) => this.#queries.counts.all(from, to, limit));
-    return rows.map((row) => ({ ...toRange(row), ...toCounts(row) }));
+    return rows.map((row) => ({ ...toRange(row), ...toCounts(row), engine: optionalTextIn(row, 'engine') }));
   }
 
-  sumCounts(jobId: string, fromLine: number): Counts {
-    const [row] = this.#from(jobId, fromLine, (from, to) => this.#queries.sums.all(from, to));
-    return row === undefined ? { succeeded: 0, failed: 0, cancelled: 0, cost: 0 } : toCounts(row);
+  readTotals(jobId: string, fromLine: number, limit: number): ChunkCounts[] {
+    const counts = this.readCounts(jobId, fromLine, limit);
+    const totalsOf = this.#readTotals(jobId, counts);
+    return counts.map((chunk) => ({ ...chunk, totals: totalsOf.get(chunk.firstLine) }));
+  }
+
+  sumCounts(jobId: string, fromLine: number): Totals {
+    return this.#inSnapshot(() => {
+      const [row] = this.#from(jobId, fromLine, (from, to) => this.#queries.sums.all(from, to));
+      if (row === undefined) return noTotals;
+      const errors = numberIn(row, 'failed') === 0 ? noErrors : this.#sumErrors(jobId, fromLine);
+      return { ...toSums(row), errors, engines: joinEngines(noEngines, enginesIn(row, 'engines')) };
+    });
+  }
+
+  /** Chunks with the same errors are counted together: of most jobs there are few kinds. */
+  #sumErrors(jobId: string, fromLine: number): ErrorCounts {
+    const rows = this.#from(jobId, fromLine, (from, to) => this.#queries.errors.all(from, to));
+    const known = rows.filter((row) => row['errors'] !== null);
+    return addErrors(
+      known.map((row) => ({ errors: errorsIn(row, 'errors', chunkLinesMax), times: numberIn(row, 'chunks') })),
+    );
   }
 
   readSlices(jobId: string, fromLine: number, toLine: number, limit: number): ChunkSlice[] {
-    return this.#lines('slices', jobId, fromLine, toLine, limit).map((row) => ({
+    const rows = this.#lines('slices', jobId, fromLine, toLine, limit);
+    const totalsOf = this.#readTotals(jobId, rows.map(toRange));
+    return rows.map((row) => ({
       chunk: toChunk(row),
-      outcomes: numberIn(row, 'has_outcomes') === 1 ? toOutcomes(row) : undefined,
+      outcomes: numberIn(row, 'has_outcomes') === 1 ? toOutcomes(row, totalsOf) : undefined,
     }));
   }
 
   readOutcomes(jobId: string, fromLine: number, toLine: number, limit: number): OutcomeSlice[] {
-    return this.#lines('outcomes', jobId, fromLine, toLine, limit).map((row) => ({
-      ...toRange(row),
-      outcomes: toOutcomes(row),
-    }));
+    const rows = this.#lines('outcomes', jobId, fromLine, toLine, limit);
+    const totalsOf = this.#readTotals(jobId, rows.map(toRange));
+    return rows.map((row) => ({ ...toRange(row), outcomes: toOutcomes(row, totalsOf) }));
   }
 
   /**
@@ -147,7 +228,7 @@ export class StoreReader {
     this.#queries.total.get();
   }
 
-  /** Questions that must see the same state, while the writer commits beside them. */
+  /** Queries that must see the same state, while the writer commits concurrently. */
   #inSnapshot<Result>(read: () => Result): Result {
     this.#database.exec('BEGIN');
     try {
@@ -165,6 +246,15 @@ export class StoreReader {
     const sequence = this.#sequence(jobId);
     if (sequence === undefined || fromLine > lineMax) return [];
     return read(toKeyFrom(sequence, fromLine), lastKeyOf(sequence));
+  }
+
+  /** The totals of these chunks, which are in line order, by their first lines. To be read after the outcomes: these came with them. */
+  #readTotals(jobId: string, chunks: readonly LineRange[]): ReadonlyMap<number, readonly ColumnTotals[]> {
+    const [first, last] = [chunks.at(0), chunks.at(-1)];
+    const sequence = first === undefined ? undefined : this.#sequence(jobId);
+    if (first === undefined || last === undefined || sequence === undefined) return new Map();
+    const rows = this.#queries.totals.all(toKey(sequence, first.firstLine), toKey(sequence, last.firstLine));
+    return new Map(rows.map((row) => [numberIn(row, 'first_line'), totalsIn(row, 'totals')]));
   }
 
   #lines(name: 'slices' | 'outcomes', jobId: string, fromLine: number, toLine: number, limit: number): Row[] {
@@ -185,6 +275,13 @@ function toRange(row: Row): LineRange {
 
 function toCounts(row: Row): Counts {
   return {
+    ...toSums(row),
+    ...(row['errors'] !== null && { errors: errorsIn(row, 'errors', numberIn(row, 'failed')) }),
+  };
+}
+
+function toSums(row: Row): Counts {
+  return {
     succeeded: numberIn(row, 'succeeded'),
     failed: numberIn(row, 'failed'),
     cancelled: numberIn(row, 'cancelled'),
@@ -192,8 +289,17 @@ function toCounts(row: Row): Counts {
   };
 }
 
-function toOutcomes(row: Row): ChunkOutcomes {
-  return { ...toCounts(row), text: bytesIn(row, 'outcome_text') };
+function toOutcomes(row: Row, totalsOf: ReadonlyMap<number, readonly ColumnTotals[]>): ChunkOutcomes {
+  const totals = totalsOf.get(numberIn(row, 'first_line'));
+  const text = outcomeTextIn(row);
+  const counts = toCounts(row);
+  return {
+    ...counts,
+    ...(counts.failed > 0 && { errors: counts.errors ?? countErrors(text, counts.failed) }),
+    engine: optionalTextIn(row, 'engine'),
+    ...(totals !== undefined && { totals }),
+    text,
+  };
 }
 
 function toChunk(row: Row): Chunk {

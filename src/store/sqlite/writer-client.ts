@@ -1,5 +1,5 @@
 /**
- * The store's side of the writer thread: sends calls, matches answers, and bounds what is under way, so that a caller
+ * The store's side of the writer thread: sends calls, matches answers, and bounds the calls in progress, so that a caller
  * that is faster than the disk waits here and not in memory without end.
  */
 import { Worker } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import type {
   Answer,
   Commit,
   FromWriter,
-  Given,
+  Params,
   NumberedAnswer,
   NumberedCall,
   ToWriter,
@@ -19,9 +19,9 @@ import type {
   WriterSettings,
 } from './writer-protocol.ts';
 
-/** Calls under way: several groups, so that the thread never waits for this side. */
+/** Calls in progress: several groups, so that the thread never waits for this side. */
 const callsMax = 1024;
-/** Bytes of text under way, each kept once here or there: four groups. A larger single call goes when it is alone. */
+/** Bytes of text in transit, each kept once here or there: four groups. A larger single call goes when it is alone. */
 const bytesMax = 32 * 1024 * 1024;
 
 /** From source the thread is a TypeScript file, in a build a JavaScript one. */
@@ -36,9 +36,9 @@ interface Call {
   readonly reject: (error: StoreError) => void;
 }
 
-/** What a call hands over: made when its turn comes, so that a call that waits holds no copy of its texts. */
+/** What a call hands over: made when its turn comes, so that a call that waits holds no copy of its text. */
 export interface Handover<Name extends WriterCallName> {
-  readonly given: Given<Name>;
+  readonly params: Params<Name>;
   readonly transfer: readonly ArrayBuffer[];
 }
 
@@ -49,8 +49,8 @@ export class WriterClient {
   /** Calls that wait for room, in the order in which they came. */
   readonly #queued: Call[] = [];
   readonly #underway = new Map<number, Call>();
-  readonly #outbox: NumberedCall[] = [];
-  #outboxTransfer: ArrayBuffer[] = [];
+  readonly #unsentCalls: NumberedCall[] = [];
+  #unsentTransfer: ArrayBuffer[] = [];
   #bytesUnderway = 0;
   #nextNumber = 1;
   #failure: StoreError | undefined;
@@ -92,12 +92,12 @@ export class WriterClient {
     throw toError(first.fault);
   }
 
-  /** A call without texts. */
-  execute<Name extends WriterCallName>(name: Name, given: Given<Name>): Promise<Answer<Name>> {
-    return this.handOver(name, 0, () => ({ given, transfer: [] }));
+  /** A call without text. */
+  execute<Name extends WriterCallName>(name: Name, params: Params<Name>): Promise<Answer<Name>> {
+    return this.handOver(name, 0, () => ({ params, transfer: [] }));
   }
 
-  /** A call with `bytes` bytes of texts. */
+  /** A call with `bytes` bytes of text. */
   handOver<Name extends WriterCallName>(name: Name, bytes: number, make: () => Handover<Name>): Promise<Answer<Name>> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
@@ -107,8 +107,8 @@ export class WriterClient {
       this.#queued.push({
         bytes,
         make() {
-          const { given, transfer } = make();
-          return { call: { name, given, bytes } as WriterCall, transfer };
+          const { params, transfer } = make();
+          return { call: { name, params, bytes } as WriterCall, transfer };
         },
         resolve: (value) => resolve(value as Answer<Name>),
         reject,
@@ -140,22 +140,22 @@ export class WriterClient {
     try {
       handover = call.make();
     } catch (error) {
-      // Texts too large for one buffer, for example: the call's own fault, and not of those around it.
+      // Text too large for one buffer, for example: the call's own fault, and not of those around it.
       call.reject(toStoreError(error, this.#file));
       return;
     }
     const number = this.#nextNumber++;
     this.#underway.set(number, call);
     this.#bytesUnderway += call.bytes;
-    if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push({ number, call: handover.call });
-    this.#outboxTransfer.push(...handover.transfer);
+    if (this.#unsentCalls.length === 0) setImmediate(() => this.#flush());
+    this.#unsentCalls.push({ number, call: handover.call });
+    this.#unsentTransfer.push(...handover.transfer);
   }
 
-  /** Sends what was asked in this turn of the event loop as one message. */
+  /** Sends the calls of one turn of the event loop, from whichever connections, as one message: they share a commit. */
   #flush(): void {
-    this.#post({ kind: 'calls', calls: this.#outbox.splice(0) }, this.#outboxTransfer);
-    this.#outboxTransfer = [];
+    this.#post({ kind: 'calls', calls: this.#unsentCalls.splice(0) }, this.#unsentTransfer);
+    this.#unsentTransfer = [];
   }
 
   #post(message: ToWriter, transfer: ArrayBuffer[]): void {

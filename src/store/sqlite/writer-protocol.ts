@@ -1,5 +1,5 @@
 /**
- * What the store asks of its writer thread, and the messages between them. The texts of a call travel in one buffer that
+ * The calls of the writer thread, and the messages to and from it. The text of a call travels in one buffer that
  * is copied together once and then handed over, not copied again; everything else is small.
  */
 import type { JobFinish, JobSeal, NewJob, RecordVerdict, StoreErrorCode } from '../../engine/index.ts';
@@ -20,55 +20,60 @@ export interface PackedChunks {
 }
 
 /** The outcomes of a chunk; their text is the next `bytes` bytes of the call's buffer. */
-export interface PackedRecord extends Counts {
+export interface PackedRecord extends Omit<Counts, 'errors'> {
   readonly jobId: string;
   readonly firstLine: number;
   readonly count: number;
+  /** JSON; null: none. */
+  readonly errors: string | null;
+  readonly engine: string | undefined;
+  /** JSON; null: none. */
+  readonly totals: string | null;
   readonly bytes: number;
 }
 
 type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
 
-/** Every call of the writer: what it is given, what it answers. Each is one that `JobStore` describes. */
+/** Every call of the writer: what it is params, what it answers. Each is one that `JobStore` describes. */
 interface WriterCalls {
   createJob: {
-    given: { readonly job: NewJob; readonly whole?: { readonly seal: JobSeal; readonly content: PackedChunks } };
+    params: { readonly job: NewJob; readonly whole?: { readonly seal: JobSeal; readonly content: PackedChunks } };
     answer: CreateVerdict;
   };
-  appendChunks: { given: { readonly jobId: string; readonly content: PackedChunks }; answer: undefined };
-  sealJob: { given: { readonly jobId: string; readonly owner: string; readonly seal: JobSeal }; answer: boolean };
+  appendChunks: { params: { readonly jobId: string; readonly content: PackedChunks }; answer: undefined };
+  sealJob: { params: { readonly jobId: string; readonly owner: string; readonly seal: JobSeal }; answer: boolean };
   abortJob: {
-    given: { readonly jobId: string; readonly owner: string | undefined; readonly now: number };
+    params: { readonly jobId: string; readonly owner: string | undefined; readonly now: number };
     answer: boolean;
   };
   claimJob: {
-    given: { readonly jobId: string; readonly owner: string; readonly now: number; readonly until: number };
+    params: { readonly jobId: string; readonly owner: string; readonly now: number; readonly until: number };
     answer: Job | undefined;
   };
-  releaseJob: { given: { readonly jobId: string; readonly owner: string }; answer: undefined };
+  releaseJob: { params: { readonly jobId: string; readonly owner: string }; answer: undefined };
   recordOutcomes: {
-    given: { readonly records: readonly PackedRecord[]; readonly texts: Uint8Array };
+    params: { readonly records: readonly PackedRecord[]; readonly texts: Uint8Array };
     answer: readonly RecordVerdict[];
   };
-  foldJob: { given: { readonly jobId: string; readonly through: number; readonly fold: Fold }; answer: boolean };
+  foldJob: { params: { readonly jobId: string; readonly through: number; readonly fold: Fold }; answer: boolean };
   finishJob: {
-    given: { readonly jobId: string; readonly from: JobState; readonly finish: JobFinish };
+    params: { readonly jobId: string; readonly from: JobState; readonly finish: JobFinish };
     answer: boolean;
   };
-  cancelJob: { given: { readonly jobId: string }; answer: boolean };
-  deleteJob: { given: { readonly jobId: string }; answer: boolean };
-  deleteSlice: { given: { readonly jobId: string; readonly chunksMax: number }; answer: 'more' | 'done' };
+  cancelJob: { params: { readonly jobId: string }; answer: boolean };
+  deleteJob: { params: { readonly jobId: string; readonly states: readonly JobState[] }; answer: boolean };
+  deleteSlice: { params: { readonly jobId: string; readonly chunksMax: number }; answer: 'more' | 'done' };
   /** Writes a row, so that a disk that takes nothing more is noticed. */
-  checkHealth: { given: object; answer: undefined };
+  checkHealth: { params: object; answer: undefined };
 }
 
 export type WriterCallName = keyof WriterCalls;
-export type Given<Name extends WriterCallName> = WriterCalls[Name]['given'];
+export type Params<Name extends WriterCallName> = WriterCalls[Name]['params'];
 export type Answer<Name extends WriterCallName> = WriterCalls[Name]['answer'];
 
-/** A call on its way to the writer. `bytes`: size of its texts. */
+/** A call in transit to the writer. `bytes`: size of its text. */
 export type WriterCall = {
-  [Name in WriterCallName]: { readonly name: Name; readonly given: Given<Name>; readonly bytes: number };
+  [Name in WriterCallName]: { readonly name: Name; readonly params: Params<Name>; readonly bytes: number };
 }[WriterCallName];
 
 /** An error in a form that crosses threads. */
@@ -77,7 +82,7 @@ export interface WriterFault {
   readonly message: string;
 }
 
-/** One transaction, for whoever measures. */
+/** One transaction, for metrics. */
 export interface Commit {
   /** Calls that it held. */
   readonly calls: number;

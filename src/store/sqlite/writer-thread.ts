@@ -2,13 +2,14 @@
  * The writer thread: the only one that writes. Everything that waits goes into one transaction, because flushing the log
  * to the disk costs the same for one call as for a hundred; callers are answered when it is on the disk.
  *
- * A transaction that fails is rolled back and its calls are tried one by one: a call that SQLite refuses must not fail
- * its neighbours. Every call decides anew from what is stored, so trying it again is safe.
+ * A transaction that fails is rolled back and its calls are tried one by one: a call that SQLite rejects must not fail
+ * its neighbors. Every call decides from the current contents, so trying it again is safe.
  */
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { invariant } from '../../engine/index.ts';
-import { openWriter } from './open-database.ts';
+import { busyTimeoutMs, openWriter } from './open-database.ts';
 import { readPragma } from './schema.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { StoreWriter } from './store-writer.ts';
@@ -24,11 +25,13 @@ import type {
 /** Calls, and bytes of text, in one transaction: enough to make the flush cheap, and a few tens of milliseconds at most. */
 const groupCallsMax = 256;
 const groupBytesMax = 8 * 1024 * 1024;
-/** Pages given back to the file system in one step: a few milliseconds. */
+/** Pages params back to the file system in one step: a few milliseconds. */
 const vacuumPages = 500;
 /** Free pages (16 MiB) that stay in the file: the next chunks use them, and growing a file costs more. */
 const keptFreePages = 2048;
-/** Time without a call after which space is given back. */
+/** Bytes of log that stay when there is nothing to do: a burst leaves 16 MiB, four times what its job may take. */
+const keptLogBytes = 4 * 1024 * 1024;
+/** Time without a call after which space is params back. */
 const idleMs = 250;
 
 class WriterThread {
@@ -45,7 +48,7 @@ class WriterThread {
     this.#port = port;
     this.#file = file;
     this.#database = openWriter(file);
-    // One process owns the folder, so whoever held a lease before is gone: its jobs go on at once.
+    // One process owns the folder, so the previous owner of every lease is gone: its jobs continue immediately.
     this.#database.exec(
       "UPDATE job SET lease_until = 0 WHERE state IN ('Receiving', 'InProgress', 'Cancelling') AND lease_until > 0",
     );
@@ -134,13 +137,25 @@ class WriterThread {
     if (this.#waiting.length > 0 || this.#isStopping) return;
     try {
       const surplus = Number(readPragma(this.#database, 'freelist_count')) - keptFreePages;
-      if (surplus <= 0) return;
+      if (surplus <= 0) return this.#shortenLog();
       this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(vacuumPages, surplus)})`).all();
       // The file itself becomes shorter when the log is brought over; passive: without waiting for a reader.
       if (surplus <= vacuumPages) this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').all();
       setImmediate(() => this.#vacuum());
     } catch {
-      // The space stays in the file and is used from there; the next call to write meets the same fault and tells it.
+      // The space stays in the file and is used from there; the next write meets the same fault and reports it.
+    }
+  }
+
+  /** Brings a long log over into the file. Does not wait for a reader in the middle of one, such as a backup. */
+  #shortenLog(): void {
+    const log = statSync(`${this.#file}-wal`, { throwIfNoEntry: false });
+    if (log === undefined || log.size <= keptLogBytes) return;
+    this.#database.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    } finally {
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     }
   }
 

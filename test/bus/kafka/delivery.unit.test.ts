@@ -14,14 +14,14 @@ function openDelivery(concurrency: number) {
   );
   let offset = 0n;
   function take(run: () => Promise<void>, fields: Partial<Task> = {}): void {
-    const ticket = tracker.admit(0, offset, 0);
-    assert.ok(ticket);
+    const inFlight = tracker.admit(0, offset, 0);
+    assert.ok(inFlight);
     offset += 1n;
-    delivery.take({ ticket, bytes: 1, needsSlot: true, run, ...fields });
+    delivery.take({ inFlight, bytes: 1, needsSlot: true, run, ...fields });
   }
   function committable(): number | undefined {
-    const [mark] = tracker.marks();
-    return mark && Number(mark.offset);
+    const [position] = tracker.positions();
+    return position && Number(position.offset);
   }
   return { time, tracker, failures, delivery, take, committable };
 }

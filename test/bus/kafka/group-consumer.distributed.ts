@@ -11,6 +11,10 @@ import { range } from './messages.ts';
 
 const listOffsetsKey = 2;
 const offsetFetchKey = 9;
+/** Members that join one after the other until a commit meets the rebalance of one of them. */
+const attemptsMax = 8;
+/** When the process ends although something of the client is still at work. */
+const exitAfterMs = 15_000;
 
 let cluster: Cluster;
 let names: KafkaNames;
@@ -26,12 +30,31 @@ interface Member {
 
 async function join(clientId: string): Promise<Member> {
   const { bootstrapBrokers } = cluster;
-  const consumer = createGroupConsumer({ bootstrapBrokers, clientId, rotation: 0, groupId: names.requestGroup });
+  const consumer = createGroupConsumer({
+    bootstrapBrokers,
+    security: {},
+    clientId,
+    rotation: 0,
+    groupId: names.requestGroup,
+  });
   consumers.push(consumer);
   const values: string[] = [];
   const stream = await openGroupStream(consumer, names.requestTopic);
   stream.on('data', (message) => values.push(message.value.toString()));
   return { consumer, values };
+}
+
+/** Commits until a commit meets a rebalance; false: the heartbeat between two commits met it first. */
+async function commitUntilRebalance(consumer: GroupConsumer): Promise<boolean> {
+  const { generationId } = consumer;
+  const offsets = [{ topic: names.requestTopic, partition: 0, offset: 0n, leaderEpoch: -1 }];
+  try {
+    while (consumer.generationId === generationId) await consumer.commit({ offsets });
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof GroupUnsettled, String(error));
+    return true;
+  }
 }
 
 /** One message for each partition. */
@@ -54,6 +77,9 @@ after(async () => {
   await producer.close();
   await admin.close();
   await cluster.stop();
+  // Seen once, never found again: a consumer that was closed while its group changed went on asking for a broker that was
+  // gone. The results are complete by now, and the other files must not wait for it.
+  setTimeout(() => process.exit(), exitAfterMs).unref();
 });
 beforeEach(async () => {
   names = await createInstallation(cluster);
@@ -98,14 +124,16 @@ describe('group consumer', () => {
 
   it('begins no other rebalance when a commit meets one', async () => {
     const { consumer } = await join('first');
-    const { generationId } = consumer;
-    const joining = join('second');
-    const offsets = [{ topic: names.requestTopic, partition: 0, offset: 0n, leaderEpoch: -1 }];
-    await assert.rejects(async () => {
-      for (;;) await consumer.commit({ offsets });
-    }, GroupUnsettled);
-    const second = await joining;
-    await until(() => consumer.generationId === second.consumer.generationId);
-    assert.equal(consumer.generationId, generationId + 1);
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      const { generationId } = consumer;
+      const joining = join(`other-${attempt}`);
+      const hasMet = await commitUntilRebalance(consumer);
+      const other = await joining;
+      await until(() => consumer.generationId === other.consumer.generationId);
+      if (!hasMet) continue;
+      assert.equal(consumer.generationId, generationId + 1);
+      return;
+    }
+    assert.fail('no commit met a rebalance');
   });
 });

@@ -27,7 +27,7 @@ describe('bus health', () => {
     assert.deepEqual(await health.findFaults(false), []);
     await time.advance(5_000);
     const [fault] = await health.findFaults(false);
-    assert.match(fault ?? '', /no broker answers for 5 s: connection refused/);
+    assert.match(fault ?? '', /no broker has responded for 5 s: connection refused/);
     isUp = true;
     assert.deepEqual(await health.findFaults(false), []);
   });
@@ -35,13 +35,16 @@ describe('bus health', () => {
   it('reports sends that fail for five seconds until one succeeds, or nobody sends any more', async () => {
     const time = createFakeTime();
     const health = new BusHealth(time, async () => undefined);
-    health.noteSendFailure(new Error('not enough replicas'));
+    health.noteSendFailure(new Error('not enough replicas'), 'requests');
     assert.deepEqual(await health.findFaults(true), []);
     await time.advance(6_000);
-    assert.match((await health.findFaults(true))[0] ?? '', /no message could be sent for 6 s: not enough replicas/);
+    assert.match(
+      (await health.findFaults(true))[0] ?? '',
+      /no message could be sent for 6 s: topic requests: not enough replicas/,
+    );
     health.noteSent();
     assert.deepEqual(await health.findFaults(true), []);
-    health.noteSendFailure(new Error('not enough replicas'));
+    health.noteSendFailure(new Error('not enough replicas'), 'requests');
     await time.advance(20_000);
     assert.deepEqual(await health.findFaults(false), []);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startKafka, type Kafka } from '../../../deploy/local-stack/kafka.ts';
 import { createKafkaBus, createTopics, type KafkaBus, type KafkaNames } from '../../../src/bus/kafka/index.ts';
-import { silentLogger, type Logger } from '../../../src/engine/index.ts';
+import { noopLogger, type Logger } from '../../../src/engine/index.ts';
 
 export interface Cluster {
   readonly kafka: Kafka;
@@ -49,7 +49,7 @@ const consoleLogger: Logger = {
   warn: (fields, message) => console.error('warn', message, fields),
   error: (fields, message) => console.error('error', message, fields),
 };
-export const testLogger = process.env['LOG'] === undefined ? silentLogger : consoleLogger;
+export const testLogger = process.env['LOG'] === undefined ? noopLogger : consoleLogger;
 
 export async function openBus(
   cluster: Cluster,

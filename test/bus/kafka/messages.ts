@@ -17,7 +17,7 @@ export function request(firstLine: number, text = '1 + 1\n'): RequestMessage {
 
 export function response(firstLine: number, text = '2\n'): ResponseMessage {
   const count = text.split('\n').length - 1;
-  const outcomes = { succeeded: count, failed: 0, cancelled: 0, cost: 3, text: Buffer.from(text) };
+  const outcomes = { succeeded: count, failed: 0, cancelled: 0, cost: 3, engine: '3', text: Buffer.from(text) };
   return { jobId: 'job-1', firstLine, count, outcomes };
 }
 

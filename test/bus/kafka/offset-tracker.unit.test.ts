@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { OffsetTracker, type Ticket } from '../../../src/bus/kafka/offset-tracker.ts';
+import { OffsetTracker, type InFlightMessage } from '../../../src/bus/kafka/offset-tracker.ts';
 
 const partition = 3;
 
-function admit(tracker: OffsetTracker, offset: number): Ticket {
-  const ticket = tracker.admit(partition, BigInt(offset), 0);
-  assert.ok(ticket, `offset ${offset} is taken`);
-  return ticket;
+function admit(tracker: OffsetTracker, offset: number): InFlightMessage {
+  const inFlight = tracker.admit(partition, BigInt(offset), 0);
+  assert.ok(inFlight, `offset ${offset} is taken`);
+  return inFlight;
 }
 
 function markOf(tracker: OffsetTracker): number | undefined {
-  const [mark] = tracker.marks();
-  return mark && Number(mark.offset);
+  const [position] = tracker.positions();
+  return position && Number(position.offset);
 }
 
 function commit(tracker: OffsetTracker): void {
-  tracker.confirm(tracker.marks());
+  tracker.confirm(tracker.positions());
 }
 
 describe('offset tracker', () => {
@@ -63,14 +63,14 @@ describe('offset tracker', () => {
     assert.equal(later.isCurrent, true);
   });
 
-  it('ignores the confirmation of a mark from before it began anew', () => {
+  it('ignores the confirmation of a position from before it began anew', () => {
     const tracker = new OffsetTracker();
     admit(tracker, 100).finish();
     commit(tracker);
     admit(tracker, 101).finish();
-    const marks = tracker.marks();
+    const positions = tracker.positions();
     admit(tracker, 0);
-    tracker.confirm(marks);
+    tracker.confirm(positions);
     assert.equal(markOf(tracker), 0);
   });
 
@@ -83,12 +83,12 @@ describe('offset tracker', () => {
     assert.equal(lost?.isCurrent, false);
     lost?.finish();
     assert.deepEqual(
-      tracker.marks().map((mark) => mark.partition),
+      tracker.positions().map((position) => position.partition),
       [1],
     );
     assert.ok(tracker.admit(2, 0n, 0));
     tracker.clear();
-    assert.deepEqual(tracker.marks(), []);
+    assert.deepEqual(tracker.positions(), []);
   });
 
   it('skips offsets that no message has', () => {
@@ -100,21 +100,21 @@ describe('offset tracker', () => {
     assert.equal(markOf(tracker), 901);
   });
 
-  it('never marks beyond an unfinished message, and finishes all, in any order and with any restarts', () => {
+  it('never positions beyond an unfinished message, and finishes all, in any order and with any restarts', () => {
     const steps = fc.array(fc.oneof(fc.nat(1_000), fc.constant('commit' as const), fc.constant('restart' as const)));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 60 }), steps, (count, plan) => {
         const tracker = new OffsetTracker();
         const finished = new Set<number>();
-        const underWay = new Map<number, Ticket>();
+        const underWay = new Map<number, InFlightMessage>();
         let committed = 0;
         let next = 0;
         function readOne(): void {
           if (next === count) return;
-          const ticket = tracker.admit(partition, BigInt(next), 0);
-          if (ticket !== undefined) {
+          const inFlight = tracker.admit(partition, BigInt(next), 0);
+          if (inFlight !== undefined) {
             assert.ok(!finished.has(next) && !underWay.has(next), 'nothing is handled twice in one process');
-            underWay.set(next, ticket);
+            underWay.set(next, inFlight);
           }
           next += 1;
         }
@@ -126,13 +126,13 @@ describe('offset tracker', () => {
           finished.add(offset);
         }
         function commitAll(): void {
-          const marks = tracker.marks();
-          for (const { offset } of marks) {
-            assert.ok(Number(offset) >= committed, 'a mark never goes back');
+          const positions = tracker.positions();
+          for (const { offset } of positions) {
+            assert.ok(Number(offset) >= committed, 'a position never goes back');
             committed = Number(offset);
             for (let below = 0; below < committed; below += 1) assert.ok(finished.has(below), `${below} is finished`);
           }
-          tracker.confirm(marks);
+          tracker.confirm(positions);
         }
         for (const step of plan) {
           if (step === 'commit') commitAll();

@@ -5,7 +5,7 @@ import { Admin, Consumer, ListOffsetTimestamps, Producer, ProduceAcks, type Mess
 import { context, propagation, ROOT_CONTEXT, createContextKey, type TextMapPropagator } from '@opentelemetry/api';
 import { createKafkaBus, createTopics, type KafkaBus, type KafkaNames } from '../../../src/bus/kafka/index.ts';
 import { writeRequest, writeResponse } from '../../../src/bus/kafka/wire-format.ts';
-import { silentLogger } from '../../../src/engine/index.ts';
+import { noopLogger } from '../../../src/engine/index.ts';
 import { createInstallation, openBus, startCluster, until, type Cluster } from './kafka-fixture.ts';
 import { collectLines, range, request, response } from './messages.ts';
 
@@ -101,7 +101,7 @@ describe('kafka bus: messages that cannot be read', () => {
       Buffer.alloc(0),
       Buffer.from('garbage'),
       writeRequest(request(1), undefined).subarray(0, 60),
-      Buffer.from('{"version":2,"job_id":"j"}\n1\n'),
+      Buffer.from('{"version":3,"job_id":"j"}\n1\n'),
       writeResponse(response(1)),
     ];
     await sendRaw(names.requestTopic, poison);
@@ -396,7 +396,7 @@ describe('kafka bus: replies', () => {
 describe('kafka bus: start', () => {
   it('says what is missing when there is no broker', async () => {
     const bus = createKafkaBus(
-      { logger: silentLogger },
+      { logger: noopLogger },
       { bootstrapBrokers: ['127.0.0.1:9'], instanceId: 'test', startLimitMs: 1_000 },
     );
     await assert.rejects(bus.start(), /Kafka at 127\.0\.0\.1:9 .*not available after 1 s.*KAFKA_URI/);
@@ -405,7 +405,7 @@ describe('kafka bus: start', () => {
 
   it('says what is missing when there are no topics', async () => {
     const bus = createKafkaBus(
-      { logger: silentLogger },
+      { logger: noopLogger },
       {
         bootstrapBrokers: cluster.bootstrapBrokers,
         instanceId: 'test',

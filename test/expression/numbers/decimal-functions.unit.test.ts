@@ -47,22 +47,21 @@ const cases: readonly (readonly [name: string, theirs: Transform, size: number, 
     ['atanh', (x) => x.atanh(), 0, (x) => x.abs().lt(1)],
   ];
 
-/** Arguments of all sizes up to 10^size, down to where the functions are trivial. */
+/** Arguments of all sizes up to 10^size, down to where the functions are trivial, and with more digits than the precision. */
 function argumentsUpTo(precision: number, size: number): fc.Arbitrary<BigDecimal> {
+  const lengths = fc.constantFrom(precision, precision, 2 * precision + 9);
   return fc.oneof(
     {
       weight: 3,
-      arbitrary: decimals(precision, Math.max(size, 1)).map((x) => ({
-        ...x,
-        exponent: x.exponent - Math.max(1 - size, 0),
-      })),
+      arbitrary: lengths
+        .chain((digits) => decimals(digits, Math.max(size, 1)))
+        .map((x) => ({ ...x, exponent: x.exponent - Math.max(1 - size, 0) })),
     },
     {
       weight: 1,
-      arbitrary: decimals(precision, Math.ceil(precision / 2)).map((x) => ({
-        ...x,
-        exponent: Math.min(x.exponent, -x.coefficient.toString().length),
-      })),
+      arbitrary: lengths
+        .chain((digits) => decimals(digits, Math.ceil(digits / 2)))
+        .map((x) => ({ ...x, exponent: Math.min(x.exponent, -x.coefficient.toString().length) })),
     },
     // 1 ± a little
     {
@@ -86,7 +85,7 @@ describe('decimal functions are rounded correctly', () => {
           fc.property(argumentsUpTo(precision, size), (value) => {
             const x = toOracle(value, name === 'expm1' || name === 'log1p' ? WideOracle : Oracle);
             fc.pre(accepts?.(x) ?? true);
-            assert.equal(decimalText(call(precision, name, value)), roundedText(theirs(x), precision));
+            assert.equal(decimalText(call(precision, name, value), precision), roundedText(theirs(x), precision));
           }),
           { numRuns: oracleRuns(precision) },
         );
@@ -95,11 +94,11 @@ describe('decimal functions are rounded correctly', () => {
 
     it(`x ^ y at ${precision} digits`, () => {
       fc.assert(
-        fc.property(decimals(precision, 3), decimals(precision, 2), (base, exponent) => {
+        fc.property(decimals(2 * precision, 3), decimals(2 * precision, 2), (base, exponent) => {
           const x = toOracle(base, Oracle).abs();
           const size = { ...base, coefficient: base.coefficient < 0n ? -base.coefficient : base.coefficient };
           assert.equal(
-            decimalText(call(precision, 'pow', size, exponent)),
+            decimalText(call(precision, 'pow', size, exponent), precision),
             roundedText(x.pow(toOracle(exponent, Oracle)), precision),
           );
         }),
@@ -109,19 +108,19 @@ describe('decimal functions are rounded correctly', () => {
 
     it(`log(x, base), atan2 and hypot at ${precision} digits`, () => {
       fc.assert(
-        fc.property(decimals(precision, 4), decimals(precision, 4), (first, second) => {
+        fc.property(decimals(2 * precision, 4), decimals(2 * precision, 4), (first, second) => {
           const [x, y] = [toOracle(first, Oracle), toOracle(second, Oracle)];
           assert.equal(
-            decimalText(call(precision, 'hypot', first, second)),
+            decimalText(call(precision, 'hypot', first, second), precision),
             roundedText(x.times(x).plus(y.times(y)).sqrt(), precision),
           );
           assert.equal(
-            decimalText(call(precision, 'atan2', first, second)),
+            decimalText(call(precision, 'atan2', first, second), precision),
             roundedText(Oracle.atan2(x, y), precision),
           );
           if (x.lte(0) || y.lte(0) || y.eq(1)) return;
           assert.equal(
-            decimalText(call(precision, 'log', first, second)),
+            decimalText(call(precision, 'log', first, second), precision),
             roundedText(x.ln().dividedBy(y.ln()), precision),
           );
         }),
@@ -138,7 +137,7 @@ describe('decimal functions are rounded correctly', () => {
         const exact = fine.functions.get(name)?.([value], new Budget());
         assert.ok(exact);
         const rounded = createDecimal(exact.coefficient, exact.exponent, 34);
-        assert.equal(compare(rounded, call(34, name, value)), 0, `${name}(${decimalText(value)})`);
+        assert.equal(compare(rounded, call(34, name, value)), 0, `${name}(${decimalText(value, 34)})`);
       }),
       { numRuns: 300 },
     );
@@ -158,7 +157,7 @@ describe('decimal functions are rounded correctly', () => {
         const Oracle = preciseOracle(100);
         // The text above is itself rounded at its end, which decides nothing at fewer digits.
         assert.equal(
-          decimalText(constant(new Budget())),
+          decimalText(constant(new Budget()), precision),
           roundedText(new Oracle(text), precision),
           `${name} at ${precision}`,
         );
@@ -185,6 +184,13 @@ describe('decimal functions at special values', () => {
     ['round', ['-2.675', '2'], '-2.68'],
     ['round', ['1250', '-2'], '1300'],
     ['round', ['5', '-1'], '10'],
+    ['round_even', ['2.5'], '2'],
+    ['round_even', ['-3.5'], '-4'],
+    ['round_even', ['2.50000000000000000000001'], '3'],
+    ['round_even', ['2.665', '2'], '2.66'],
+    ['round_even', ['5', '-1'], '0'],
+    ['round_even', ['15', '-1'], '20'],
+    ['round_even', ['1.5', '0.5'], 'DOMAIN'],
     ['round', ['4', '-1'], '0'],
     ['round', ['1.5', '99999'], '1.5'],
     ['round', ['1.5', '-99999'], '0'],
@@ -240,7 +246,7 @@ describe('decimal functions at special values', () => {
     ['pow', ['10', '-6145'], '0'],
     ['pow', ['10', '1e6000'], 'OVERFLOW'],
     ['pow', ['0.1', '1e6000'], '0'],
-    ['pow', ['1.0000000000000000000000000000000001', '1e6000'], '1'],
+    ['pow', ['1.0000000000000000000000000000000001', '1e6000'], 'OVERFLOW'],
     ['pow', ['1.000000000000000000000000000000001', '1e6000'], 'OVERFLOW'],
     ['pow', ['0.9999999999999999999999999999999999', '1e6000'], '0'],
     ['pow', ['1.000000000000000000000000000000001', '1e33'], '2.718281828459045235360287471352661'],
@@ -297,7 +303,7 @@ describe('decimal functions at special values', () => {
     ['tan', ['1.0001e100'], 'RANGE'],
     // Next to a zero of the sine: every digit comes from the 35th digit of pi on.
     ['sin', ['3.141592653589793238462643383279502'], '8.841971693993751058209749445923078e-34'],
-    ['tan', ['1.570796326794896619231321691639751'], '2.261938930836633226244288822199802e+33'],
+    ['tan', ['1.570796326794896619231321691639751'], '2261938930836633226244288822199802'],
     ['asin', ['1'], '1.570796326794896619231321691639751'],
     ['asin', ['1.0000000001'], 'DOMAIN'],
     ['acos', ['-1'], '3.141592653589793238462643383279503'],
@@ -331,7 +337,7 @@ describe('decimal functions at special values', () => {
     ['gcd', ['12', '18', '-27'], '3'],
     ['gcd', ['0', '0'], '0'],
     ['gcd', ['1.5', '2'], 'DOMAIN'],
-    ['gcd', ['1e40', '2'], 'RANGE'],
+    ['gcd', ['1e40', '2'], '2'],
     ['lcm', ['4', '6', '-10'], '60'],
     ['lcm', ['0', '6'], '0'],
     ['factorial', ['0'], '1'],

@@ -87,8 +87,8 @@ describe('rational arithmetic', () => {
             assert.ok(r && s);
             const { numerator, denominator } = rational[operation](r, s, budget());
             assert.equal(
-              decimalText(decimal[operation](x, y, budget())),
-              decimalText(divideIntegers(numerator, denominator, 0, precision)),
+              decimalText(decimal[operation](x, y, budget()), precision),
+              decimalText(divideIntegers(numerator, denominator, 0, precision), precision),
             );
           },
         ),
@@ -165,6 +165,12 @@ describe('rational arithmetic', () => {
     ['round', ['1/4', '99999999999999999999'], '1/4'],
     ['round', ['1/4', '-99999999999999999999'], '0'],
     ['round', ['1/4', '1/2'], 'DOMAIN'],
+    ['round_even', ['5/2'], '2'],
+    ['round_even', ['-7/2'], '-4'],
+    ['round_even', ['1/8', '2'], '3/25'],
+    ['round_even', ['3/8', '2'], '19/50'],
+    ['round_even', ['2/3', '2'], '67/100'],
+    ['round_even', ['1250', '-2'], '1200'],
     ['div', ['7/2', '3/4'], '4'],
     ['div', ['-7/2', '3/4'], '-4'],
     ['div', ['1', '0'], 'DIV0'],
@@ -289,6 +295,11 @@ describe('bigint arithmetic', () => {
     ['round', ['1250', '-2'], '1300'],
     ['round', ['-1250', '-2'], '-1300'],
     ['round', ['1249', '-2'], '1200'],
+    ['round_even', ['1250', '-2'], '1200'],
+    ['round_even', ['1350', '-2'], '1400'],
+    ['round_even', ['-1250', '-2'], '-1200'],
+    ['round_even', ['1251', '-2'], '1300'],
+    ['round_even', ['7', '3'], '7'],
     ['round', ['50', '-2'], '100'],
     ['round', ['49', '-2'], '0'],
     ['round', ['5', '-99999999999999999999'], '0'],

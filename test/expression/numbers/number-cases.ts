@@ -11,7 +11,14 @@ const halfEven = 6;
 
 /** decimal.js with the rounding and the range of exponents of decimal mode. */
 export function oracle(precision: number): typeof Decimal {
-  return Decimal.clone({ precision, rounding: halfEven, maxE: 6_144, minE: -6_144, toExpNeg: -8, toExpPos: 21 });
+  return Decimal.clone({
+    precision,
+    rounding: halfEven,
+    maxE: 6_144,
+    minE: -6_144,
+    toExpNeg: -8,
+    toExpPos: Math.max(21, precision),
+  });
 }
 
 /** decimal.js to many more digits, and with exponents of any size: what it gives is rounded by the caller. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MongoClient } from 'mongodb';
-import { silentLogger, StoreError, systemTime } from '../../../src/engine/index.ts';
+import { noopLogger, StoreError, systemTime } from '../../../src/engine/index.ts';
 import { createClient, openCollections, openDatabase, parseAddress } from '../../../src/store/mongo/database.ts';
 import { createMongoStore } from '../../../src/store/mongo/index.ts';
 
@@ -21,6 +21,10 @@ describe('a connection string', () => {
     });
   }
 
+  it('is refused when the name of the database cannot be decoded', () => {
+    assert.throws(() => parseAddress('mongodb://h/%zz'), /^StoreError: MONGODB_URI names a database with a "%"/);
+  });
+
   for (const uri of ['', 'localhost:27017', 'http://localhost', 'mongodb://', 'mongodb:///jobs']) {
     it(`is refused: "${uri}"`, () => {
       assert.throws(() => parseAddress(uri), /MONGODB_URI is not a MongoDB connection string, which looks like/);
@@ -35,7 +39,7 @@ describe('a connection string', () => {
     'mongodb://user:secret@host/jobs?authMechanism=WRONG',
   ]) {
     it(`is refused without its password in the message: ${uri}`, async () => {
-      const store = createMongoStore({ time: systemTime, logger: silentLogger }, { uri });
+      const store = createMongoStore({ time: systemTime, logger: noopLogger }, { uri });
       await assert.rejects(store.start(), (error) => {
         assert.ok(error instanceof StoreError);
         assert.equal(error.code, 'failed');

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Binary, type Document } from 'mongodb';
 import fc from 'fast-check';
 import { StoreError } from '../../../src/engine/index.ts';
-import { tombstone, type Chunk } from '../../../src/jobs/index.ts';
+import { noTotals, readIdTime, tombstone, unknownEngine, type Chunk } from '../../../src/jobs/index.ts';
 import { allKeysOf, jobIdOf, lineMax, lineOf, toKey, toKeyRange } from '../../../src/store/mongo/chunk-key.ts';
 import {
   isSameOutcome,
@@ -16,7 +16,7 @@ import {
   toOutcomeDocument,
   toOutcomes,
 } from '../../../src/store/mongo/documents.ts';
-import { readIdTime } from '../../../src/store/mongo/job-id-time.ts';
+import { toTotals } from '../../../src/store/mongo/count-fields.ts';
 import { makeChunk, makeRecord, newJob, newJobId } from './samples.ts';
 
 function isCorrupt(error: unknown): boolean {
@@ -131,12 +131,47 @@ describe('the document of outcomes', () => {
     assert.deepEqual(toOutcomes(toOutcomeDocument({ ...record, outcomes: tombstone(4) })), tombstone(4));
   });
 
+  it('of an older version has an engine that is not known, unless it is a tombstone', () => {
+    const { engine: _, ...older } = document;
+    assert.equal(toOutcomes(older).engine, unknownEngine);
+    assert.equal(toChunkCounts(older).engine, unknownEngine);
+    // What an index says of a field that is not there.
+    assert.equal(toChunkCounts({ ...older, engine: null }).engine, unknownEngine);
+    const cancelled = toOutcomeDocument({ ...record, outcomes: tombstone(4) });
+    assert.ok(!('engine' in cancelled));
+    assert.equal(toOutcomes(cancelled).engine, undefined);
+    assert.equal(isSameOutcome(older, document), false);
+  });
+
+  it('adds up to totals, grouped by engine', () => {
+    const group = { chunks: 1, succeeded: 1, failed: 0, cancelled: 0, cost: 2 };
+    const tombstones = { ...group, succeeded: 0, cancelled: 4 };
+    assert.deepEqual(toTotals([]), noTotals);
+    assert.deepEqual(
+      toTotals([
+        { _id: { engine: '10', errors: '{"DIV0":2}' }, ...group, chunks: 3, failed: 6 },
+        { _id: { engine: '9', errors: null }, ...group },
+        { _id: {}, ...tombstones },
+      ]),
+      {
+        succeeded: 2,
+        failed: 6,
+        cancelled: 4,
+        cost: 6,
+        errors: { DIV0: 6 },
+        engines: ['9', '10'],
+      },
+    );
+    assert.deepEqual(toTotals([{ _id: {}, ...group }]).engines, [unknownEngine]);
+  });
+
   it('tells the same outcomes from others without their text', () => {
     const { text: _, ...stored } = document;
     const { outcomes } = record;
     const others = [
       { ...outcomes, succeeded: 3, failed: 1 },
       { ...outcomes, cost: 5 },
+      { ...outcomes, engine: '4' },
       { ...outcomes, text: outcomes.text.slice(1) },
       tombstone(4),
     ];
@@ -167,7 +202,18 @@ describe('the document of a job', () => {
     assert.notEqual(toKeyId('the key'), toKeyId('The key'));
   });
 
+  it('of an older version has evaluated lines by an engine that is not known', () => {
+    const { engines: _, ...fold } = document.fold;
+    const enginesOf = (changes: object) => toJob({ ...document, fold: { ...fold, ...changes } }).fold.engines;
+    assert.deepEqual(enginesOf({}), []);
+    assert.deepEqual(enginesOf({ cancelled: 5 }), []);
+    assert.deepEqual(enginesOf({ succeeded: 1 }), [unknownEngine]);
+    assert.deepEqual(enginesOf({ failed: 1 }), [unknownEngine]);
+    assert.deepEqual(enginesOf({ succeeded: 1, engines: ['3'] }), ['3']);
+  });
+
   const damaged: Record<string, Document> = {
+    'engines of another kind': { fold: { ...document.fold, engines: [3] } },
     'an unknown state': { state: 'Sleeping' },
     'no state': { state: null },
     'a time that is no number': { createdAt: new Date() },

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { MongoClient, type Db } from 'mongodb';
 import { startMongoStandIn, type MongoStandIn } from '../../../deploy/local-stack/mongo-stand-in.ts';
-import { silentLogger, systemTime, type JobStore } from '../../../src/engine/index.ts';
+import { noopLogger, systemTime, type InstanceRegistry, type JobStore } from '../../../src/engine/index.ts';
 import { createMongoStore, type MongoStoreOptions } from '../../../src/store/mongo/index.ts';
 import type { OpenJobStore } from '../../conformance/job-store.ts';
 
@@ -20,8 +20,8 @@ export function withDatabase(uri: string, name: string): string {
   return uri.replace(/^([^/]+\/\/[^/?]+)(?:\/[^?]*)?/u, `$1/${name}`);
 }
 
-export function createStore(uri: string, options: Omit<MongoStoreOptions, 'uri'> = {}): JobStore {
-  return createMongoStore({ time: systemTime, logger: silentLogger }, { uri, ...options });
+export function createStore(uri: string, options: Omit<MongoStoreOptions, 'uri'> = {}): JobStore & InstanceRegistry {
+  return createMongoStore({ time: systemTime, logger: noopLogger }, { uri, ...options });
 }
 
 export async function withDb<Result>(uri: string, use: (db: Db) => Promise<Result>): Promise<Result> {

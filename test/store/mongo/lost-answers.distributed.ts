@@ -5,18 +5,18 @@ import { BSON } from 'mongodb';
 import { StoreError, type JobStore } from '../../../src/engine/index.ts';
 import { createStore, realUri, useMongoServer, withDatabase } from './harness.ts';
 import { foldOf, leaseUntil, makeChunks, makeRecord, newJob, newJobId, otherOwner, owner, sealOf } from './samples.ts';
-import { startWireProxy, type Mishap, type WireProxy } from './wire-proxy.ts';
+import { startWireProxy, type InjectedFault, type WireProxy } from './wire-proxy.ts';
 
 const server = useMongoServer();
 const chunks = makeChunks(3);
 
 /** What a call did, as its caller and the next reader see it. */
 interface Trial {
-  /** The command that has the mishap. */
+  /** The command that has the fault. */
   readonly command: 'insert' | 'update' | 'delete' | 'findAndModify' | 'find' | 'aggregate';
   /** Commands of that name that pass before. Default: none. */
   readonly passing?: number;
-  /** Brings the job to where the call starts, over a connection without mishaps. */
+  /** Brings the job to where the call starts, over a connection without faults. */
   readonly prepare: (store: JobStore, jobId: string) => Promise<unknown>;
   readonly call: (store: JobStore, jobId: string) => Promise<unknown>;
   readonly answer: unknown;
@@ -248,17 +248,17 @@ const trials: Record<string, Trial> = {
       await recordAll(store, id);
     },
     call: (store, id) => store.sumCounts(id, 5),
-    answer: { succeeded: 8, failed: 0, cancelled: 0, cost: 8 },
+    answer: { succeeded: 8, failed: 0, cancelled: 0, cost: 8, errors: {}, engines: ['3'] },
   },
 };
 
-const steppedDown: Mishap = {
+const steppedDown: InjectedFault = {
   kind: 'refused',
   reply: { ok: 0, code: 10_107, codeName: 'NotWritablePrimary', errmsg: 'not primary' },
 };
 
-/** One mishap is the driver's own to repeat; three in a row outlast it. */
-const mishaps: readonly [name: string, mishap: Mishap, times: number][] = [
+/** One fault is the driver's own to repeat; three in a row outlast it. */
+const faults: readonly [name: string, fault: InjectedFault, times: number][] = [
   ['the answer is lost', { kind: 'reply-lost' }, 1],
   ['the answer is lost three times', { kind: 'reply-lost' }, 3],
   ['the request is lost three times', { kind: 'request-lost' }, 3],
@@ -266,7 +266,7 @@ const mishaps: readonly [name: string, mishap: Mishap, times: number][] = [
 ];
 
 /** Carried out, but not known to a majority in time. */
-const unknownWrite: Mishap = {
+const unknownWrite: InjectedFault = {
   kind: 'reply-replaced',
   reply: {
     ok: 1,
@@ -303,20 +303,20 @@ describe(
 
     async function tryOut(
       { command, prepare, call, answer, check }: Trial,
-      mishap: Mishap,
+      fault: InjectedFault,
       times: number,
     ): Promise<void> {
       const id = newJobId();
       await prepare(reliable, id);
-      proxy.plan(command, mishap, times);
+      proxy.plan(command, fault, times);
       assert.deepEqual(await call(unreliable, id), answer);
-      assert.equal(proxy.takeLeftPlans(), 0, 'not every mishap has happened');
+      assert.equal(proxy.takeLeftPlans(), 0, 'not every fault has happened');
       await check?.(reliable, id);
     }
 
     for (const [name, trial] of Object.entries(trials)) {
-      for (const [mishapName, mishap, times] of mishaps) {
-        it(`${name}: ${mishapName}`, () => tryOut(trial, mishap, times));
+      for (const [mishapName, fault, times] of faults) {
+        it(`${name}: ${mishapName}`, () => tryOut(trial, fault, times));
       }
       if (trial.command !== 'update' && trial.command !== 'insert') continue;
       it(`${name}: it is not known whether a majority has the write`, () => tryOut(trial, unknownWrite, 2));
@@ -324,7 +324,7 @@ describe(
 
     it('a new primary that does not know the newest job yet costs no chunk and no outcome', async () => {
       const id = newJobId();
-      const nothingFound: Mishap = {
+      const nothingFound: InjectedFault = {
         kind: 'reply-replaced',
         reply: { ok: 1, cursor: { id: BSON.Long.fromNumber(0), ns: 'mathmill.jobs', firstBatch: [] } },
       };

@@ -75,9 +75,20 @@ describe('a fault of MongoDB', () => {
   }
 
   const final: Record<string, [unknown, string, RegExp]> = {
-    'wrong credentials': [serverError(18), 'failed', /refuses the credentials; check the user/],
+    'wrong credentials': [serverError(18), 'failed', /rejected the credentials; check the user/],
     'a user without rights': [serverError(13), 'failed', /give it the role readWrite/],
     'a full disk': [serverError(14_031), 'full', /disk of the database is full/],
+    'no login': [serverError(13, 'Command find requires authentication'), 'failed', /demands a login: set MONGODB_/],
+    'no retryable writes, as the driver says it': [
+      new MongoServerError({ message: 'This MongoDB deployment does not support retryable writes. Please add …' }),
+      'failed',
+      /does not support retryable writes: add retryWrites=false to MONGODB_URI/,
+    ],
+    'no retryable writes (DocumentDB)': [
+      serverError(301, 'Retryable writes are not supported'),
+      'failed',
+      /does not support retryable writes: add retryWrites=false to MONGODB_URI/,
+    ],
     'a command it does not know': [serverError(59), 'failed', /the server says no/],
     'a mistake in a call of the driver': [new MongoInvalidArgumentError('wrong'), 'failed', /wrong/],
     'a mistake in the program': [new TypeError('x is not a function'), 'failed', /x is not a function/],

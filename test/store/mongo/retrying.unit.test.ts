@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MongoNetworkError, MongoServerError } from 'mongodb';
-import { silentLogger, StoreError, type Time } from '../../../src/engine/index.ts';
+import { noopLogger, StoreError, type Time } from '../../../src/engine/index.ts';
 import { backoffMs, retryUntil } from '../../../src/store/mongo/retrying.ts';
 
 /** A clock that jumps to the next timer as soon as nothing else is to be done. */
@@ -46,7 +46,7 @@ describe('a call of the database', () => {
   it('is tried again after twice the time, until it succeeds', async () => {
     const { time, waited } = createFakeTime();
     const call = failing(4);
-    const answer = await retryUntil({ time, random: () => 1, logger: silentLogger }, 60_000, call.attempt);
+    const answer = await retryUntil({ time, random: () => 1, logger: noopLogger }, 60_000, call.attempt);
     assert.equal(answer, 'done');
     assert.equal(call.calls(), 5);
     assert.deepEqual(waited, [60_000, 50, 100, 200, 400]);
@@ -71,13 +71,13 @@ describe('a call of the database', () => {
     const fake = createFakeTime();
     const call = failing(Infinity);
     await assert.rejects(
-      retryUntil({ time: fake.time, random: () => 1, logger: silentLogger }, 3_000, call.attempt),
+      retryUntil({ time: fake.time, random: () => 1, logger: noopLogger }, 3_000, call.attempt),
       (error) =>
         error instanceof StoreError &&
         error.code === 'unavailable' &&
         error.retryable &&
         error.cause === lost &&
-        /does not answer: connection 1 closed/.test(error.message),
+        /does not respond: connection 1 closed/.test(error.message),
     );
     assert.equal(fake.now(), 3_000);
     const calls = call.calls();
@@ -90,13 +90,13 @@ describe('a call of the database', () => {
     const { time } = createFakeTime();
     const hanging = Promise.withResolvers<string>();
     let calls = 0;
-    const answer = retryUntil({ time, random: Math.random, logger: silentLogger }, 500, () => {
+    const answer = retryUntil({ time, random: Math.random, logger: noopLogger }, 500, () => {
       calls += 1;
       return hanging.promise;
     });
     await assert.rejects(
       answer,
-      (error) => error instanceof StoreError && /not answer within 0.5 s/.test(error.message),
+      (error) => error instanceof StoreError && /not respond within 0.5 s/.test(error.message),
     );
     hanging.reject(lost);
     await new Promise((resolve) => setImmediate(resolve));
@@ -107,7 +107,7 @@ describe('a call of the database', () => {
     const { time } = createFakeTime();
     const call = failing(1, new MongoServerError({ code: 59, message: 'no such command' }));
     await assert.rejects(
-      retryUntil({ time, random: Math.random, logger: silentLogger }, 500, call.attempt),
+      retryUntil({ time, random: Math.random, logger: noopLogger }, 500, call.attempt),
       (error) => error instanceof StoreError && error.code === 'failed' && !error.retryable,
     );
     assert.equal(call.calls(), 1);
@@ -115,7 +115,7 @@ describe('a call of the database', () => {
 
   it('leaves no timer behind', async () => {
     const { time, now } = createFakeTime();
-    await retryUntil({ time, random: Math.random, logger: silentLogger }, 60_000, failing(2).attempt);
+    await retryUntil({ time, random: Math.random, logger: noopLogger }, 60_000, failing(2).attempt);
     await new Promise((resolve) => setImmediate(resolve));
     assert.ok(now() < 1_000);
   });

@@ -48,7 +48,12 @@ export function makeChunks(chunks: number): Chunk[] {
 export function makeRecord(jobId: string, { firstLine, count }: Chunk, mark = ''): OutcomeRecord {
   const lines = Array.from({ length: count }, (_, index) => `${firstLine + index + 1}${mark}\n`);
   const text = encoder.encode(lines.join(''));
-  return { jobId, firstLine, count, outcomes: { succeeded: count, failed: 0, cancelled: 0, cost: count, text } };
+  return {
+    jobId,
+    firstLine,
+    count,
+    outcomes: { succeeded: count, failed: 0, cancelled: 0, cost: count, engine: '3', text },
+  };
 }
 
 export function sealOf(chunks: readonly Chunk[]): JobSeal {
@@ -58,5 +63,14 @@ export function sealOf(chunks: readonly Chunk[]): JobSeal {
 
 export function foldOf(chunks: readonly Chunk[]): Fold {
   const { operations } = sealOf(chunks);
-  return { through: operations, succeeded: operations, failed: 0, cancelled: 0, cost: operations };
+  return {
+    through: operations,
+    succeeded: operations,
+    failed: 0,
+    cancelled: 0,
+    cost: operations,
+    errors: {},
+    engines: ['3'],
+    columns: [],
+  };
 }

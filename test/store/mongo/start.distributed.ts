@@ -63,7 +63,7 @@ describe('a store on MongoDB that cannot start', () => {
   });
 
   for (const [code, codeName, sentence] of [
-    [18, 'AuthenticationFailed', /refuses the credentials; check the user, the password and authSource/],
+    [18, 'AuthenticationFailed', /rejected the credentials; check the user, the password and authSource/],
     [13, 'Unauthorized', /may not use this database; give it the role readWrite/],
   ] as const) {
     it(`says so at once when the server answers ${codeName}`, { skip: needsOwnServer }, async () => {
@@ -76,6 +76,40 @@ describe('a store on MongoDB that cannot start', () => {
       await proxy.close();
     });
   }
+
+  for (const [command, passing, sentence] of [
+    [
+      'find',
+      0,
+      /does not support reads with the read concern "linearizable", which Mathmill needs \(not supported here\)/,
+    ],
+    ['find', 1, /does not support reads with the read concern "majority", which/],
+    ['aggregate', 0, /does not support aggregations with \$match and \$group that name an index \(hint\), which/],
+    ['delete', 0, /does not support writes with the write concern "majority" and journal/],
+    ['findAndModify', 0, /does not support conditional changes that return the document \(findAndModify\), which/],
+  ] as const) {
+    it(`says what the server lacks: ${command} ${passing + 1}`, { skip: needsOwnServer }, async () => {
+      const proxy = await startWireProxy(server.standIn?.port ?? 0);
+      const reply = { ok: 0, code: 303, codeName: 'FeatureNotSupported', errmsg: 'not supported here' };
+      proxy.plan(command, { kind: 'refused', reply }, 1, passing);
+      const store = createStore(`mongodb://127.0.0.1:${proxy.port}/jobs?directConnection=true`);
+      await assert.rejects(store.start(), storeError('failed', sentence));
+      await proxy.close();
+    });
+  }
+
+  it('waits for a set that is not initiated yet', { skip: needsOwnServer }, async () => {
+    const proxy = await startWireProxy(server.standIn?.port ?? 0);
+    // The driver's own command comes first, at its first connection to the server and at that of its checks.
+    const reply = { ok: 1, isreplicaset: true, isWritablePrimary: false, minWireVersion: 0, maxWireVersion: 21 };
+    const store = createStore(`mongodb://127.0.0.1:${proxy.port}/jobs?directConnection=true`, { startDeadlineMs: 300 });
+    proxy.plan('hello', { kind: 'refused', reply }, 1_000);
+    await assert.rejects(
+      store.start(),
+      storeError('unavailable', /no MongoDB primary can be reached.*rs\.initiate\(\)/),
+    );
+    await proxy.close();
+  });
 
   it('starts when the server comes up in time', { skip: needsOwnServer }, async () => {
     await server.standIn?.stop();
@@ -149,9 +183,9 @@ describe('the life of a store on MongoDB', () => {
         const indexes = (await db.collection(collection).listIndexes().toArray()) as { name: string }[];
         return indexes.map(({ name }) => name).sort();
       };
-      assert.deepEqual(await namesOf('jobs'), ['_id_', 'listing', 'work']);
+      assert.deepEqual(await namesOf('jobs'), ['_id_', 'listing', 'listing-by-filter', 'work']);
       assert.deepEqual(await namesOf('chunks'), ['_id_', 'ranges']);
-      assert.deepEqual(await namesOf('outcomes'), ['_id_', 'counts']);
+      assert.deepEqual(await namesOf('outcomes'), ['_id_', 'counts-and-errors']);
       assert.equal(await db.collection('jobs').countDocuments(), 1);
     });
   });

@@ -12,7 +12,7 @@ const opMessage = 2013;
 /** Header, flags, kind of section, length of the document, type of its first field: then comes that field's name. */
 const commandOffset = headerBytes + 4 + 1 + 4 + 1;
 
-export type Mishap =
+export type InjectedFault =
   /** The connection breaks before the server has seen the command. */
   | { readonly kind: 'request-lost' }
   /** The server carries the command out, and the connection breaks before its answer. */
@@ -24,8 +24,8 @@ export type Mishap =
 
 interface Plan {
   readonly command: string;
-  readonly mishap: Mishap;
-  /** Commands that pass before the first mishap. */
+  readonly fault: InjectedFault;
+  /** Commands that pass before the first fault. */
   passing: number;
   left: number;
 }
@@ -34,13 +34,13 @@ interface Pair {
   readonly client: Socket;
   readonly server: Socket;
   /** What becomes of the reply that is awaited. */
-  pending: { readonly mishap: Mishap; readonly requestId: number } | undefined;
+  pending: { readonly fault: InjectedFault; readonly requestId: number } | undefined;
 }
 
 export interface WireProxy {
   readonly port: number;
-  /** Lets the next `times` commands of that name have a mishap, after `passing` that have none. */
-  plan(command: string, mishap: Mishap, times: number, passing?: number): void;
+  /** Lets the next `times` commands of that name have a fault, after `passing` that have none. */
+  plan(command: string, fault: InjectedFault, times: number, passing?: number): void;
   /** Mishaps that were planned and have not happened; forgets them. */
   takeLeftPlans(): number;
   /** Breaks every connection. */
@@ -77,14 +77,14 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
   });
 
   function passOn(pair: Pair, message: Buffer): void {
-    const mishap = takeMishap(message);
-    if (mishap?.kind === 'request-lost') return end(pair);
+    const fault = takeFault(message);
+    if (fault?.kind === 'request-lost') return end(pair);
     const requestId = message.readInt32LE(4);
-    if (mishap?.kind === 'refused') {
-      pair.client.write(toReply(requestId, mishap.reply));
+    if (fault?.kind === 'refused') {
+      pair.client.write(toReply(requestId, fault.reply));
       return;
     }
-    if (mishap !== undefined) pair.pending = { mishap, requestId };
+    if (fault !== undefined) pair.pending = { fault, requestId };
     pair.server.write(message);
   }
 
@@ -95,11 +95,11 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
       return;
     }
     pair.pending = undefined;
-    if (pending.mishap.kind === 'reply-replaced') pair.client.write(toReply(pending.requestId, pending.mishap.reply));
+    if (pending.fault.kind === 'reply-replaced') pair.client.write(toReply(pending.requestId, pending.fault.reply));
     else end(pair);
   }
 
-  function takeMishap(message: Buffer): Mishap | undefined {
+  function takeFault(message: Buffer): InjectedFault | undefined {
     const command = commandOf(message);
     const plan = plans.find((each) => each.command === command && each.left > 0);
     if (plan === undefined) return undefined;
@@ -108,7 +108,7 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
       return undefined;
     }
     plan.left -= 1;
-    return plan.mishap;
+    return plan.fault;
   }
 
   function end(pair: Pair): void {
@@ -128,7 +128,7 @@ export async function startWireProxy(targetPort: number): Promise<WireProxy> {
   await once(listener, 'listening');
   return {
     port: (listener.address() as AddressInfo).port,
-    plan: (command, mishap, times, passing = 0) => void plans.push({ command, mishap, passing, left: times }),
+    plan: (command, fault, times, passing = 0) => void plans.push({ command, fault, passing, left: times }),
     takeLeftPlans() {
       const left = plans.reduce((sum, plan) => sum + plan.left, 0);
       plans = [];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { StoreError, type StoreErrorCode } from '../../../src/engine/index.ts';
+import { noopLogger, StoreError, type StoreErrorCode } from '../../../src/engine/index.ts';
 import { emptyFold } from '../../../src/jobs/index.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/index.ts';
 import { makeChunk, makeRecord, newJob, sealOf } from './samples.ts';
@@ -52,7 +52,7 @@ describe('the folder of a SQLite store', () => {
     withFolder(async (directory) => {
       await withStore(directory, async (store) => {
         const second = createSqliteStore({}, { directory });
-        await assert.rejects(second.start(), storeError('unavailable', /another Mathmill .*mathmill-store-/));
+        await assert.rejects(second.start(), storeError('unavailable', /mathmill-store-.* in use by another Mathmill/));
         await second.stop();
         await store.checkHealth();
       });
@@ -64,13 +64,18 @@ describe('the folder of a SQLite store', () => {
       withChild(directory, async (answer, child) => {
         assert.equal(answer, 'started\n');
         const store = createSqliteStore({}, { directory });
-        await assert.rejects(store.start(), storeError('unavailable', /another Mathmill .*mathmill-store-.*DATA_DIR/));
+        await assert.rejects(
+          store.start(),
+          storeError('unavailable', /^DATA_DIR .*mathmill-store-.* in use by another Mathmill.*DATA_DIR/),
+        );
         const exited = once(child, 'exit');
         child.kill('SIGKILL');
         await exited;
         await store.start();
         await store.checkHealth();
-        await withChild(directory, async (refusal) => assert.match(refusal, /^unavailable another Mathmill/));
+        await withChild(directory, async (refusal) =>
+          assert.match(refusal, /^unavailable DATA_DIR .* another Mathmill/),
+        );
         await store.checkHealth();
         await store.stop();
       }),
@@ -82,7 +87,7 @@ describe('the folder of a SQLite store', () => {
       await writeFile(file, 'text');
       for (const path of [file, join(file, 'below')]) {
         const store = createSqliteStore({}, { directory: path });
-        await assert.rejects(store.start(), storeError('failed', /is a file and not a folder; set DATA_DIR/));
+        await assert.rejects(store.start(), storeError('failed', /^DATA_DIR .*is a file; set DATA_DIR to a folder/));
       }
     }));
 
@@ -95,11 +100,65 @@ describe('the folder of a SQLite store', () => {
       const options = process.getuid?.() === 0 ? { uid: 65_534 } : {};
       await withChild(
         closed,
-        async (answer) => assert.match(answer, /^failed the data folder .*closed cannot be used: the user of this/),
+        async (answer) => assert.match(answer, /^failed DATA_DIR .*closed cannot be used: the user of this/),
         options,
       );
     }),
   );
+});
+
+describe('the data of a SQLite store', { skip: process.platform === 'win32' && 'no permission bits' }, () => {
+  const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+
+  for (const umask of [0o000, 0o022, 0o277]) {
+    it(`is for its owner alone with the umask ${umask.toString(8)}`, () =>
+      withFolder(async (directory) => {
+        const nested = join(directory, 'a', 'b');
+        const before = process.umask(umask);
+        try {
+          await withStore(nested, async (store) => {
+            await store.createJob(newJob('a'));
+            const files = await readdir(nested);
+            for (const file of ['lock.db', 'mathmill.db', 'mathmill.db-shm', 'mathmill.db-wal']) {
+              assert.ok(files.includes(file), file);
+            }
+            for (const file of files) assert.equal(await modeOf(join(nested, file)), '600', file);
+          });
+        } finally {
+          process.umask(before);
+        }
+        for (const folder of [join(directory, 'a'), nested]) assert.equal(await modeOf(folder), '700');
+      }));
+  }
+
+  it('stays as it is where others may reach it, with a warning that names it and the command', () =>
+    withFolder(async (directory) => {
+      await withStore(directory, (store) => store.createJob(newJob('a')));
+      const folder = join(directory, "the mill's");
+      await rename(directory, `${directory}-moved`);
+      await mkdir(directory);
+      await rename(`${directory}-moved`, folder);
+      const [database, lock] = [join(folder, 'mathmill.db'), join(folder, 'lock.db')];
+      await chmod(database, 0o644);
+      await chmod(lock, 0o604);
+      const warnings: object[] = [];
+      const logger = { ...noopLogger, warn: (fields: object) => void warnings.push(fields) };
+      const store = createSqliteStore({ logger }, { directory: folder });
+      await store.start();
+      await store.stop();
+      const [{ exposed, command } = {}] = warnings as { exposed?: string[]; command?: string }[];
+      assert.deepEqual(
+        exposed?.filter((path) => !/-(?:wal|shm)$/.test(path)),
+        [database, lock],
+      );
+      assert.deepEqual([await modeOf(database), await modeOf(lock)], ['644', '604']);
+      const shell = spawn('/bin/sh', ['-c', command ?? 'false'], { stdio: 'inherit' });
+      assert.deepEqual(await once(shell, 'exit'), [0, null]);
+      warnings.length = 0;
+      await store.start();
+      await store.stop();
+      assert.deepEqual(warnings, []);
+    }));
 });
 
 describe('the file of a SQLite store', () => {
@@ -111,7 +170,10 @@ describe('the file of a SQLite store', () => {
       withFolder(async (directory) => {
         await writeFile(join(directory, 'mathmill.db'), content);
         const store = createSqliteStore({}, { directory });
-        await assert.rejects(store.start(), storeError('corrupt', /mathmill\.db is damaged.*restore it from a backup/));
+        await assert.rejects(
+          store.start(),
+          storeError('corrupt', /^DATA_DIR .*mathmill\.db is damaged.*restore it from a backup/),
+        );
         await assert.rejects(store.readJob('x'), storeError('closed', /is stopped/));
         await store.stop();
       }));
@@ -130,10 +192,11 @@ describe('the file of a SQLite store', () => {
     withFolder(async (directory) => {
       await withStore(directory, (store) => store.createJob(newJob('a')));
       const database = new DatabaseSync(join(directory, 'mathmill.db'));
+      const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
       database.exec('PRAGMA user_version = 1000');
       const store = createSqliteStore({}, { directory });
       await assert.rejects(store.start(), storeError('failed', /a newer Mathmill \(format 1000, this one knows \d+\)/));
-      database.exec('PRAGMA user_version = 1');
+      database.exec(`PRAGMA user_version = ${String(version)}`);
       database.close();
       await withStore(directory, async (again) => assert.equal((await again.readJob('a'))?.id, 'a'));
     }));

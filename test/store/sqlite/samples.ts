@@ -25,7 +25,12 @@ export function makeChunk(jobId: string, firstLine: number, count = 4, lineBytes
 }
 
 export function makeRecord(jobId: string, { firstLine, count, text }: Chunk): OutcomeRecord {
-  return { jobId, firstLine, count, outcomes: { succeeded: count, failed: 0, cancelled: 0, cost: count, text } };
+  return {
+    jobId,
+    firstLine,
+    count,
+    outcomes: { succeeded: count, failed: 0, cancelled: 0, cost: count, engine: '3', text },
+  };
 }
 
 export function sealOf(chunks: readonly Chunk[]) {

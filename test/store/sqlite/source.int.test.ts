@@ -20,7 +20,7 @@ describe('a data folder that is only read', () => {
       try {
         assert.equal((await source.listJobs(0, 10)).jobs[0]?.id, 'a');
         assert.equal((await source.readSlices('a', 1, 4, 10)).length, 1);
-        await assert.rejects(createSqliteStore({}, { directory }).start(), /another Mathmill works on the data folder/);
+        await assert.rejects(createSqliteStore({}, { directory }).start(), /is in use by another Mathmill/);
       } finally {
         await source.stop();
       }
@@ -30,10 +30,10 @@ describe('a data folder that is only read', () => {
 
   it('is refused while a server works on it, and where there is none', () =>
     withFolder(async (directory) => {
-      await assert.rejects(createSqliteSource({ directory }).start(), /there is no data of Mathmill in the folder/);
+      await assert.rejects(createSqliteSource({ directory }).start(), /no Mathmill data in the directory/);
       assert.deepEqual(readdirSync(directory), []);
       await withStore(directory, async () => {
-        await assert.rejects(createSqliteSource({ directory }).start(), /another Mathmill works on the data folder/);
+        await assert.rejects(createSqliteSource({ directory }).start(), /is in use by another Mathmill/);
       });
     }));
 });

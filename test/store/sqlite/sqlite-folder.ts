@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSqliteStore, type SqliteStoreDependencies } from '../../../src/store/sqlite/index.ts';
-import type { JobStore } from '../../../src/engine/index.ts';
+import { createSqliteStore, type SqliteStore, type SqliteStoreDependencies } from '../../../src/store/sqlite/index.ts';
 import type { OpenJobStore } from '../../conformance/job-store.ts';
 
 async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
@@ -24,7 +23,7 @@ export async function withFolder<Result>(use: (directory: string) => Promise<Res
 /** Lends a started store; stops it afterwards. */
 export async function withStore<Result>(
   directory: string,
-  use: (store: JobStore) => Promise<Result>,
+  use: (store: SqliteStore) => Promise<Result>,
   dependencies: SqliteStoreDependencies = {},
 ): Promise<Result> {
   const store = createSqliteStore(dependencies, { directory });

@@ -1,5 +1,0 @@
-import type { ByteBuffer } from './byte-buffer.ts';
-
-export function writeTruth(value: boolean, output: ByteBuffer): void {
-  output.writeAscii(value ? 'true' : 'false');
-}

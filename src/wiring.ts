@@ -1,0 +1,145 @@
+/** What the entry points share: starting and stopping a list of parts, and the parts that every wiring makes alike. */
+import { createHash, randomFillSync } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { v7 as timeOrderedId } from 'uuid';
+import {
+  createEvaluator,
+  pause,
+  systemTime,
+  type ChunkEvaluator,
+  type ContentDigest,
+  type EngineObserver,
+  type EvaluationLoad,
+  type OperationBus,
+  type Service,
+  type Time,
+  type TopicLag,
+} from './engine/index.ts';
+
+export const millisecondsPerDay = 24 * 3_600_000;
+
+/** As the system's, but a waiting timer keeps the process alive: between two tries of a call, nothing else does. */
+export const keepAliveTime: Time = {
+  now: () => systemTime.now(),
+  schedule(delayMs, action) {
+    const timer = setTimeout(action, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Where the web page is built to. One folder up is right for the sources and for what is built from them. */
+export const pageFolder = fileURLToPath(new URL('../web/dist/', import.meta.url));
+
+/** Starts each part in turn; when one fails, what has been started is stopped again and the failure thrown. */
+export async function startAll(parts: readonly Service[]): Promise<void> {
+  const started: Service[] = [];
+  try {
+    for (const part of parts) {
+      started.unshift(part);
+      await part.start();
+    }
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
+}
+
+/** Stops each part in turn; one that fails keeps none of the others running. The first failure is thrown at the end. */
+export async function stopAll(parts: readonly Service[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const part of parts) await part.stop().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * The Evaluator and what it evaluates with, which stop together: running chunks may take `graceMs`, and what is not
+ * done then is done elsewhere or after the next start.
+ */
+export function createEvaluation(
+  dependencies: {
+    readonly bus: OperationBus;
+    readonly chunkEvaluator: ChunkEvaluator;
+    readonly observer: EngineObserver;
+  },
+  options: { readonly concurrency: number; readonly graceMs: number },
+): Service & { readLoad(): EvaluationLoad } {
+  const evaluator = createEvaluator(dependencies, options);
+  return {
+    readLoad: () => evaluator.readLoad(),
+    async start() {
+      evaluator.start();
+    },
+    async stop() {
+      const finished = evaluator.stop();
+      await Promise.race([finished, pause(systemTime, options.graceMs)]);
+      await dependencies.chunkEvaluator.stop();
+      await finished;
+    },
+  };
+}
+
+/** The lags of the topics that a process reads, as far as they are known. */
+export async function readLags(
+  bus: { readLag(topic: string): Promise<number | undefined> },
+  topics: readonly string[],
+): Promise<readonly TopicLag[]> {
+  const lags = await Promise.all(topics.map(async (topic) => ({ topic, messages: await bus.readLag(topic) })));
+  return lags.flatMap(({ topic, messages }) => (messages === undefined ? [] : [{ topic, messages }]));
+}
+
+/** Random bytes that a UUID takes. */
+const idBytes = 16;
+/** Ids for which random bytes are drawn together: one draw took a thirtieth of all work on a job of one line. */
+const idsPerDraw = 256;
+
+/** A UUIDv7 of this moment, or of `earliestMs` if that is later. Ids of one millisecond count up from a random number. */
+export type IdSource = (earliestMs: number) => string;
+
+export function createIdSource(now: () => number = Date.now): IdSource {
+  const pool = new Uint8Array(idBytes * idsPerDraw);
+  let used = pool.length;
+  let lastMs = 0;
+  let sequence = 0;
+
+  function draw(): Uint8Array {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += idBytes;
+    return pool.subarray(used - idBytes, used);
+  }
+
+  /** A sequence has 31 bits; they start below half of that, so that the ids of one millisecond never run out of it. */
+  function count(ms: number, random: Uint8Array): number {
+    sequence = ms > lastMs ? new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 2 : sequence + 1;
+    lastMs = Math.max(ms, lastMs);
+    return sequence;
+  }
+
+  return (earliestMs) => {
+    const random = draw();
+    const ms = now();
+    if (earliestMs > ms) return timeOrderedId({ random, msecs: earliestMs });
+    const seq = count(ms, random);
+    return timeOrderedId({ random, msecs: lastMs, seq });
+  };
+}
+
+export const newJobId: IdSource = createIdSource();
+
+export function createDigest(): ContentDigest {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest('hex') };
+}
+
+/**
+ * Streams make much garbage of short life, for which V8 lets its nursery grow to 128 MiB a thread. A nursery of its first
+ * size is collected more often at the same total cost, and keeps a server below 400 MB whatever it streams. A nursery of
+ * that size is not worth the waking of helper threads, which took a tenth of all CPU time of small jobs.
+ */
+export function keepMemorySmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--no-parallel-scavenge');
+}
