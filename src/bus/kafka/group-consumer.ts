@@ -15,6 +15,7 @@ import {
   type CallbackWithPromise,
   type Connection,
   type ConsumerOptions,
+  type FetchOptions,
   type GroupOptions,
   type ListOffsetsOptions,
   type Offsets,
@@ -25,6 +26,9 @@ export class GroupUnsettled extends Error {
   override readonly name = 'GroupUnsettled';
 }
 
+type Fetch = FetchOptions<Buffer, Buffer, Buffer, Buffer>;
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+
 const defaultPort = 9092;
 /** How long a broker whose connection failed is queried only after the others. */
 const avoidMs = 60_000;
@@ -34,10 +38,36 @@ export class GroupConsumer extends Consumer {
   /** The connections over which brokers were last queried, and until when a broker is avoided; by address. */
   readonly #asked = new Map<string, Connection>();
   readonly #avoidedUntil = new Map<string, number>();
+  /** Since when a broker has withheld what it has, because of a quota; by node id. */
+  readonly #withheldSince = new Map<number, number>();
 
   constructor(options: ConsumerOptions<Buffer, Buffer, Buffer, Buffer>) {
     super(options);
     this.#bootstrapBrokers = options.bootstrapBrokers.map((broker) => parseBroker(broker, defaultPort));
+    // Brokers of partitions that now belong to others are not asked any more.
+    this.on('consumer:group:join', () => this.#withheldSince.clear());
+  }
+
+  /** How long a broker has sent nothing because of a quota, in milliseconds. */
+  get withheldMs(): number {
+    return Date.now() - Math.min(Date.now(), ...this.#withheldSince.values());
+  }
+
+  /** A broker with a quota responds with nothing, for as long as what it has would exceed the quota. */
+  override fetch(options: Fetch, callback: CallbackWithPromise<FetchResponse>): void;
+  override fetch(options: Fetch): Promise<FetchResponse>;
+  override fetch(options: Fetch, callback?: CallbackWithPromise<FetchResponse>): Promise<FetchResponse> | void {
+    if (callback === undefined) return super.fetch(options);
+    super.fetch(options, (error, response) => {
+      if (response !== undefined) this.#noteQuota(options.node, response);
+      callback(error, response);
+    });
+  }
+
+  #noteQuota(node: number, { throttleTimeMs, responses }: FetchResponse): void {
+    const isWithheld = throttleTimeMs > 0 && responses.length === 0;
+    if (!isWithheld) this.#withheldSince.delete(node);
+    else if (!this.#withheldSince.has(node)) this.#withheldSince.set(node, Date.now());
   }
 
   /**

@@ -56,6 +56,10 @@ const failuresMax = 5;
 const steadyMs = 30_000;
 /** How long a member may be outside of its group before that is a fault worth reporting: a rebalance is not a fault. */
 const absenceMaxMs = 10_000;
+/** How long a broker may send nothing because of a quota: if that lets anything pass, it does within half a minute. */
+const withheldMaxMs = 60_000;
+/** Bytes per second with which the largest batch, 512 KiB, fits into the window of a quota, 11 s. */
+const consumerByteRateMin = 48_000;
 
 class HeartbeatStalled extends Error {
   override readonly name = 'HeartbeatStalled';
@@ -123,6 +127,19 @@ export class SupervisedConsumer {
 
   /** The fault of this member, or undefined. */
   findFault(): string | undefined {
+    return this.#findAbsence() ?? this.#findWithholding();
+  }
+
+  /** A broker never sends a batch that exceeds the quota of its whole window, and nothing behind it. */
+  #findWithholding(): string | undefined {
+    const withheldMs = this.#consumer?.withheldMs ?? 0;
+    if (withheldMs < withheldMaxMs) return undefined;
+    const seconds = Math.round(withheldMs / 1000);
+    const fault = `a broker has sent nothing to the group ${this.#options.groupId} for ${seconds} s because of a quota`;
+    return `${fault}: raise consumer_byte_rate to ${consumerByteRateMin} or more`;
+  }
+
+  #findAbsence(): string | undefined {
     const { time } = this.#dependencies;
     if (this.#absentSince === undefined) return undefined;
     const absentMs = time.now() - this.#absentSince;
