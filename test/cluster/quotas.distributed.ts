@@ -12,7 +12,7 @@ import { createRandom } from '../simulation/world.ts';
 import { startCluster, type Cluster } from './cluster.ts';
 import { countDeadLetters } from './messages.ts';
 
-const lines = 400_000;
+const lines = 300_000;
 /** Of each broker and client. Brokers look at the last 11 s, so eleven times as much passes before they slow anyone down. */
 const bytesPerSecond = 64_000;
 /** Too few for a batch of the producer to fit into those 11 s. */
