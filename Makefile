@@ -1,4 +1,4 @@
-# Everything one does with Mathmill. `make help` lists it.
+# All commands to use and develop Mathmill. `make help` lists them.
 # Node 24 comes with the lock file, so any Node from 18 on and npm are enough to begin with.
 
 SHELL := /bin/sh
@@ -103,7 +103,7 @@ kubernetes-render: ## Show what the overlays and references for Kubernetes are m
 
 ##@ API of a running Mathmill (API_URL, by default http://127.0.0.1:8080)
 
-# What is given on the command line reaches the script as it is: make expands nothing in it, and no shell reads it.
+# Values given on the command line reach the script as they are: make expands nothing in them, and no shell reads them.
 override API_URL := $(value API_URL)
 override JOB_ID := $(value JOB_ID)
 override OPERATION_ID := $(value OPERATION_ID)
@@ -185,12 +185,13 @@ test-crash: $(DEVELOPMENT) ## Kill the server 50 times at random moments and che
 test-abuse: $(DEVELOPMENT) ## Try to take all memory, connections and slots of a server within 512 MiB (Linux): about two minutes
 	node --test test/abuse/server.abuse.ts
 
-# One that hangs must not hold up all others; a whole file is allowed twice what the longest took, fault-injection under load. When
-# all tests of a file are over its process ends, whatever timers a Kafka client has left after its brokers were killed.
+# A test that hangs must not hold up all others; a whole file is allowed twice the time of the longest, fault-injection under
+# load. When all tests of a file are over its process ends, whatever timers a Kafka client has left after its brokers were killed.
 TEST_DISTRIBUTED := node --import ./test/property-seed.ts --test --test-timeout=1500000 --test-force-exit
 
-# Two at a time, but for those that need the whole machine: requests that are counted, millions of rows, for which the stand-in of
-# the store has no capacity left next to another cluster, and the two that break brokers: under the load of others, recovery takes longer than they allow.
+# Two files at a time, but for those that need the whole machine: requests that are counted, millions of rows, for which the
+# stand-in of the store has no capacity left next to another cluster, and the two that break brokers: under the load of others,
+# recovery takes longer than they allow.
 .PHONY: test-distributed
 test-distributed: $(DEVELOPMENT) $(WEB_PAGE) ## Run the tests that start real Kafka brokers and the MongoDB stand-in
 	$(TEST_DISTRIBUTED) --test-concurrency=2 'test/!(deploy|telemetry)/**/!(three-brokers|fault-injection|managed-mongo|recovery|request-counts|tables|two-instances|upgrade).distributed.ts'
@@ -202,7 +203,7 @@ test-distributed: $(DEVELOPMENT) $(WEB_PAGE) ## Run the tests that start real Ka
 test-recovery: $(DEVELOPMENT) ## Of those, the cluster in trouble, alone on the machine: recovery within the times that are promised
 	CLUSTER_TIME_FACTOR=1 $(TEST_DISTRIBUTED) test/cluster/fault-injection.distributed.ts
 
-# They need most of the machine: next to others, the stand-in of the store does not respond in time.
+# These tests need most of the machine: next to others, the stand-in of the store does not respond in time.
 .PHONY: test-disasters
 test-disasters: $(DEVELOPMENT) ## Of those, alone on the machine: Kafka and the store lost as a whole, and an upgrade from the release before
 	$(TEST_DISTRIBUTED) --test-concurrency=1 test/cluster/recovery.distributed.ts test/cluster/upgrade.distributed.ts

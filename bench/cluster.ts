@@ -9,8 +9,8 @@
  *   node bench/cluster.ts [--lines 200000] [--baseline-lines 3000] [--rounds 3] [--tries 200] [--big-lines 5000000]
  *                         [--json] [--folder F] [--profile F]
  *
- * The baseline is slow: its rate is taken over fewer lines. What it costs a line is the same for 1,500 and 5,000. Needs Java, Maven and
- * Go for the first start. Quiet machine, please: eleven servers share its cores.
+ * The baseline is slow: its rate is taken over fewer lines. Its cost of a line is the same for 1,500 and 5,000. The benchmark
+ * needs Java, Maven and Go for the first start. Quiet machine, please: eleven servers share its cores.
  */
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,7 +111,7 @@ function toParts({
 
 // ---------------------------------------------------------------------------------------------------------- anatomy
 
-/** What each part did for one line, in microseconds. Unlike rates, the running times say the same on a busy machine. */
+/** The times of each part for one line, in microseconds. Unlike rates, the running times say the same on a busy machine. */
 type Anatomy = ReadonlyMap<string, ThreadTimes>;
 
 function readTimes(parts: Parts): Map<string, ThreadTimes> {
@@ -158,7 +158,7 @@ async function runJob(client: BenchClient, input: LineFile, parts: Parts = {}, a
   return (input.lines * 1000) / milliseconds;
 }
 
-/** One of the two that are compared. */
+/** One of the two compared systems. */
 interface Contender {
   readonly name: string;
   readonly clients: readonly BenchClient[];

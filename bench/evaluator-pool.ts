@@ -1,5 +1,5 @@
 /**
- * What the evaluator pool costs and gains: lines per second through it, with one and with two threads, as ratios to the
+ * The cost and gain of the evaluator pool: lines per second through it, with one and with two threads, as ratios to the
  * plain loop on one thread. All in one run, in turns, the best of each: on a busy machine only the ratios mean something.
  *
  *   node bench/evaluator-pool.ts [lines]
@@ -63,7 +63,7 @@ async function evaluateAll(pool: ChunkEvaluator, requests: readonly RequestMessa
   );
 }
 
-/** The least of each: what else the machine had to do only adds. */
+/** The least of each: other work of the machine only adds. */
 function best(measures: readonly Measure[]): Measure {
   const least = (key: keyof Measure): number => Math.min(...measures.map((measure) => measure[key]));
   return { seconds: least('seconds'), mainSeconds: least('mainSeconds'), cpuSeconds: least('cpuSeconds') };

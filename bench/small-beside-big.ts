@@ -31,7 +31,7 @@ interface Phase {
 }
 
 interface BigJob {
-  /** What one of them is. */
+  /** The unit of `size`. */
   readonly name: string;
   readonly size: number;
   /** Gives the id of the job. */

@@ -1,7 +1,7 @@
 /**
  * Memory for big tables: files of 1,000,000 and 10,000,000 rows (about 200 MB) with one formula. Each is uploaded to a
  * server of its own and downloaded in each format, and worked on by the command, while their resident memory is watched.
- * What grows with the file shows as the difference between the two.
+ * Memory that grows with the file shows as the difference between the two.
  *
  *   node bench/table-memory.ts [--small 1000000] [--big 10000000] [--json] [--folder F] [--profile F]
  */

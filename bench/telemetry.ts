@@ -1,10 +1,10 @@
 /**
- * What telemetry costs: the same work on servers that differ only in it, in alternating rounds. The big job has few
+ * The cost of telemetry: the same work on servers that differ only in it, in alternating rounds. The big job has few
  * requests and many chunks, the one-line jobs are nearly all requests, which is where spans and histograms weigh most.
  *
  *   node bench/telemetry.ts [--lines 1000000] [--small-jobs 300] [--rounds 15] [--json] [--folder F] [--profile F]
  *
- * In addition to the time it reports the CPU time of the server, which a busy machine disturbs less.
+ * In addition to the time, this benchmark reports the CPU time of the server, which a busy machine disturbs less.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -38,7 +38,7 @@ interface Contender {
   readonly costs: Record<Work, Cost[]>;
 }
 
-/** Takes what it is sent, as cheaply as it can. */
+/** A server that takes telemetry as cheaply as it can. */
 async function startSink() {
   let bytes = 0;
   const server = createServer((request, response) => {

@@ -1,5 +1,5 @@
 /**
- * What a release takes from the repository:
+ * Commands of a release in the repository:
  *   node scripts/release.ts prepare 1.2.3   sets the version in every file that states it, and dates the changelog
  *   node scripts/release.ts notes           writes dist/release-notes.md for the version of package.json
  */

@@ -1,6 +1,6 @@
 /**
- * The settings of OpenTelemetry, by the names that OpenTelemetry gives them. What a list of Mathmill does not name here
- * and an exporter reads on its own (`OTEL_EXPORTER_OTLP_HEADERS`, certificates, compression) works as its documentation says.
+ * The settings of OpenTelemetry, by the names that OpenTelemetry gives them. Variables that are not listed here and that an
+ * exporter reads on its own (`OTEL_EXPORTER_OTLP_HEADERS`, certificates, compression) work as its documentation says.
  */
 import { hostname } from 'node:os';
 import {
@@ -34,7 +34,7 @@ function readSampler(text: string): TraceSampler {
   throw new InvalidValue(`must be one of ${traceSamplers.join(', ')}`);
 }
 
-/** What this instance is called; every process that serves has a name. */
+/** The name of this instance; every process that serves has one. */
 export const instanceVariables = {
   instanceId: {
     name: 'INSTANCE_ID',

@@ -1,4 +1,4 @@
-/** What the text of environment variables mean. Each function throws a `InvalidValue` for a string that means nothing. */
+/** Readers of the values of environment variables. Each function throws an `InvalidValue` for an invalid string. */
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** One environment variable. `read` throws a `InvalidValue` when the text is no value of it. */
+/** One environment variable. `read` throws an `InvalidValue` when the text is invalid. */
 export interface Variable<Value> {
   readonly name: string;
   readonly description: string;
-  /** What the value counts; empty for strings. */
+  /** The unit of the value; empty for strings. */
   readonly unit: string;
-  /** What the documentation says the default is. */
+  /** The default as the documentation states it. */
   readonly defaultText: string;
   readonly fallback: (environment: Environment) => Value;
   readonly read: (text: string) => Value;
@@ -32,7 +32,7 @@ export class InvalidValue extends Error {
 
 /**
  * A value for a message. It may be an address with a password, mistyped or in a setting where none belongs, so nothing
- * up to the last `@` is shown, nor what may be a token: whatever follows a question mark or a hash.
+ * up to the last `@` is shown, nor a possible token: all that follows a question mark or a hash.
  */
 export function withoutSecrets(text: string): string {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*:\/\/)/i.exec(text) ?? [];
@@ -149,7 +149,7 @@ export function readFolder(text: string): string {
   return text;
 }
 
-/** Goes into client ids of Kafka and into names of series, which take no more than these characters everywhere. */
+/** Client ids of Kafka and names of series contain the id, and allow no more than these characters everywhere. */
 export function readInstanceId(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(text)) return text;
   throw new InvalidValue('must be a name of letters, digits, dots, dashes and underscores');
@@ -201,7 +201,7 @@ function readAttribute(pair: string): readonly [string, string] {
   try {
     if (key !== '') return [key, decodeURIComponent(value)];
   } catch {
-    // Said below.
+    // Thrown below.
   }
   throw new InvalidValue('must be pairs such as deployment.environment.name=production, separated by commas');
 }

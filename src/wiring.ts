@@ -1,4 +1,4 @@
-/** What the entry points share: starting and stopping a list of parts, and the parts that every wiring makes alike. */
+/** Code that the entry points share: starting and stopping a list of parts, and the parts that every wiring makes alike. */
 import { createHash, randomFillSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -28,10 +28,10 @@ export const keepAliveTime: Time = {
   },
 };
 
-/** Where the web page is built to. One folder up is right for the sources and for what is built from them. */
+/** The folder of the built web page. One folder up is right for the sources and for the files built from them. */
 export const pageFolder = fileURLToPath(new URL('../web/dist/', import.meta.url));
 
-/** Starts each part in turn; when one fails, what has been started is stopped again and the failure thrown. */
+/** Starts each part in turn; when one fails, the started parts are stopped again and the failure is thrown. */
 export async function startAll(parts: readonly Service[]): Promise<void> {
   const started: Service[] = [];
   try {
@@ -53,8 +53,8 @@ export async function stopAll(parts: readonly Service[]): Promise<void> {
 }
 
 /**
- * The Evaluator and what it evaluates with, which stop together: running chunks may take `graceMs`, and what is not
- * done then is done elsewhere or after the next start.
+ * The Evaluator and its chunk evaluator, which stop together: running chunks may take `graceMs`, and chunks that are not
+ * done then are evaluated elsewhere or after the next start.
  */
 export function createEvaluation(
   dependencies: {
@@ -135,7 +135,7 @@ export function createDigest(): ContentDigest {
 }
 
 /**
- * Streams make much garbage of short life, for which V8 lets its nursery grow to 128 MiB a thread. A nursery of its first
+ * Streams make much garbage of short life, for which V8 lets its nursery grow to 128 MiB per thread. A nursery of its first
  * size is collected more often at the same total cost, and keeps a server below 400 MB whatever it streams. A nursery of
  * that size is not worth the waking of helper threads, which took a tenth of all CPU time of small jobs.
  */

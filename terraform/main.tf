@@ -13,7 +13,7 @@ module "repository" {
   required_code_scanning_tools = var.visibility == "public" ? ["CodeQL"] : []
   required_approvals           = var.required_approvals
 
-  # What the workflows use beside GitHub's own.
+  # Actions that the workflows use besides GitHub's own.
   allowed_actions = [
     "docker/build-push-action@*",
     "docker/login-action@*",

@@ -13,7 +13,7 @@ const output = join(import.meta.dirname, 'dist');
 interface Bundle {
   /** Names of the script and the style sheet. */
   readonly names: readonly string[];
-  /** Packages of which something is in them. */
+  /** Packages of which a part is in them. */
   readonly packages: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function listPackages(paths: readonly string[]): string[] {
   return Array.from(new Set(names.filter((name) => name !== undefined))).toSorted();
 }
 
-/** What is bundled is passed on, so its licenses are, too. */
+/** Bundled packages are passed on, so their licenses are, too. */
 function writeLicenses(packages: readonly string[]): void {
   const texts = packages.map((name) => {
     const folder = join(import.meta.dirname, 'node_modules', name);

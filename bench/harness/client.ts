@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const readBytes = 256 * 1024;
 const lineFeed = 0x0a;
 
-/** What these benchmarks read of a job. */
+/** The fields of a job that benchmarks read. */
 export interface JobProgress {
   readonly id: string;
   readonly status: string;
@@ -31,7 +31,7 @@ export interface BenchClient {
   readJob(id: string): Promise<JobProgress>;
   /** Polls until the job is Completed; throws if it ends in any other way or lines failed. */
   waitUntilCompleted(id: string, intervalMs: number): Promise<JobProgress>;
-  /** The same with one question for at most a minute: the server answers when the job is finished. */
+  /** The same with one request for at most a minute: the server answers when the job is finished. */
   awaitCompleted(id: string): Promise<JobProgress>;
   /** Reads all results to their end. */
   downloadResults(id: string, format: string): Promise<Answer>;

@@ -1,4 +1,4 @@
-/** What a benchmark says: tables for people, one JSON document for programs, and how its figures stand to their bars. */
+/** The report of a benchmark: tables for people, one JSON document for programs, and a comparison of figures with their bars. */
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';

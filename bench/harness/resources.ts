@@ -1,5 +1,5 @@
 /**
- * What a benchmark borrows from the machine: folders and processes. All of it is given back however the benchmark ends:
+ * Resources that a benchmark borrows from the machine: folders and processes. All are given back however the benchmark ends:
  * by returning, by an error, by a signal or by its time limit.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -7,7 +7,7 @@ import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, r
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A process that does not end when asked is killed after this time. */
+/** A process that does not end on request is killed after this time. */
 const stopMs = 15_000;
 /** A process that was just killed may still be writing for a moment when its folder is removed. */
 const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
@@ -18,7 +18,7 @@ export interface RunningProcess {
   readonly pid: number;
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** What it has written to standard output and standard error. */
+  /** The standard output and standard error so far, together. */
   readOutput(): string;
   stop(): Promise<void>;
 }
@@ -123,7 +123,7 @@ function startProcess(
   };
 }
 
-/** Runs a program to its end; anything but exit code 0 is an error that shows what it said. */
+/** Runs a program to its end; anything but exit code 0 is an error that shows its output. */
 export async function runToEnd(
   resources: Resources,
   command: string,

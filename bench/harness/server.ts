@@ -70,14 +70,14 @@ async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** What the threads of one name did, in milliseconds. */
+/** The times of the threads of one name, in milliseconds. */
 export interface ThreadTimes {
   readonly running: number;
   /** Ready to run, but without a core: on a quiet machine the process itself is the only reason. */
   readonly waiting: number;
 }
 
-/** By name, all threads of a process; empty where the system does not report them (only Linux does). */
+/** The times of all threads of a process, by name; empty where the system does not report them (only Linux does). */
 export function readThreadTimes(pid: number): Map<string, ThreadTimes> {
   const times = new Map<string, ThreadTimes>();
   if (process.platform !== 'linux') return times;

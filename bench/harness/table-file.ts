@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/** What the benchmarks compute, as a user writes it. */
+/** The formula of the benchmarks, as a user writes it. */
 export const totalFormula = 'total = price * qty * (1 + vat / 100)';
 export const tableHeader = 'id,price,qty,vat';
 

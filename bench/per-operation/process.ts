@@ -1,4 +1,4 @@
-/** What both processes of the baseline share: their settings, and an HTTP server that answers when they are ready. */
+/** Common code of both processes of the baseline: their settings, and an HTTP server that answers when they are ready. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 

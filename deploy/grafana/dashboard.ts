@@ -1,4 +1,4 @@
-/** What all dashboards have in common. */
+/** The common parts of all dashboards. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   AnnotationQueryBuilder,
@@ -72,7 +72,7 @@ function createAlertAnnotation(): AnnotationQueryBuilder {
     .step('30s');
 }
 
-/** Which instances are shown; all of them to begin with. */
+/** The variable of the shown instances; all of them to begin with. */
 function createInstanceVariable(): QueryVariableBuilder {
   return new QueryVariableBuilder('instance')
     .label('Instance')

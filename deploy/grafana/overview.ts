@@ -1,4 +1,4 @@
-/** What users feel: their jobs, their operations, their requests. */
+/** The experience of users: their jobs, their operations, their requests. */
 import { readThreshold } from '../prometheus/alert-rules.ts';
 import { createDashboard } from './dashboard.ts';
 import { createGraph, createNumber } from './panels.ts';

@@ -1,4 +1,4 @@
-/** What the panels of all dashboards have in common, over the builders of Grafana's own SDK. */
+/** The common parts of the panels of all dashboards, over the builders of Grafana's own SDK. */
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   LegendDisplayMode,
@@ -29,19 +29,19 @@ export type Unit = 'short' | 's' | 'bytes' | 'Bps' | 'percentunit' | 'ops' | 're
 export interface PanelQuery {
   /** PromQL; `$instance` and `$__rate_interval` are put in by Grafana. */
   readonly expr: string;
-  /** What a series is called, with labels as `{{label}}`. */
+  /** The name of a series, with labels as `{{label}}`. */
   readonly legend: string;
 }
 
 export interface PanelOptions {
   readonly title: string;
-  /** One or two sentences: what it says, and when to worry. */
+  /** One or two sentences: the meaning of the panel, and when to worry. */
   readonly description: string;
   readonly unit: Unit;
   readonly queries: readonly PanelQuery[];
-  /** From this value on it is red: best the bound of the alert about it (`readThreshold`). */
+  /** From this value on the panel is red: best the bound of the alert about it (`readThreshold`). */
   readonly redFrom?: number;
-  /** Below this value it is red, and below twice of it orange. */
+  /** Below this value the panel is red, and below twice of it orange. */
   readonly redBelow?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Keeps what is fetched and built for the stack, outside of the checkout: a folder for each thing and version, made
+ * Keeps the programs fetched and built for the stack, outside of the checkout: a folder for each thing and version, made
  * under another name and renamed when it is whole. A folder that is there is therefore complete, whatever was killed.
  */
 import { existsSync } from 'node:fs';
@@ -42,7 +42,7 @@ export async function buildOnce(name: string, build: (directory: string) => Prom
   return finished;
 }
 
-/** What builders left behind that were killed. */
+/** Removes the remains of builders that were killed. */
 async function removeAbandoned(name: string): Promise<void> {
   const prefix = `${name}.unfinished-`;
   for (const entry of await readdir(cacheDirectory())) {

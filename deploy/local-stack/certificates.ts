@@ -24,7 +24,7 @@ export interface Validity {
 const dayMs = 86_400_000;
 const authorityDays = 365;
 const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-/** What `openssl ca` needs to sign with a beginning and an end of our choice. */
+/** The settings that `openssl ca` needs to sign with a beginning and an end of our choice. */
 const settings = `
 [ca]
 default_ca = own

@@ -16,7 +16,7 @@ export interface GoPrograms {
   /** The module whose version is the version of all of them. */
   readonly module: string;
   readonly tags: readonly string[];
-  /** What there is to know while one waits, such as what it takes. */
+  /** A remark for the person who waits, such as the time that the build takes. */
   readonly remark: string;
 }
 

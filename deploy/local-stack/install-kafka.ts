@@ -29,13 +29,13 @@ const javaOptions = [
   '-Djava.awt.headless=true',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
-  // These two repeat all settings, and each change of each partition.
+  // These two loggers repeat all settings, and each change of each partition.
   '-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config=warn',
   '-Dorg.slf4j.simpleLogger.log.state.change.logger=warn',
 ];
 
 export interface KafkaInstallation {
-  /** What comes between `java` and the name of a class. */
+  /** The arguments between `java` and the name of a class. */
   readonly javaArguments: readonly string[];
 }
 

@@ -6,9 +6,9 @@ import { installJaeger } from './install-jaeger.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
 
 export interface JaegerPorts {
-  /** Of the API that pages and scripts ask. */
+  /** Of the API that pages and scripts use. */
   readonly query: number;
-  /** Of the same API for programs that speak gRPC. Nothing here does, and it cannot be turned off. */
+  /** Of the same API for programs that speak gRPC. Nothing here does, and the port cannot be turned off. */
   readonly queryGrpc: number;
   readonly otlp: number;
   readonly health: number;
@@ -26,7 +26,7 @@ export interface Jaeger extends ManagedProcess {
   readonly ports: JaegerPorts;
   /** Such as `http://127.0.0.1:16686`. */
   readonly url: string;
-  /** What applications are given as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. */
+  /** The value of `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` for applications. */
   readonly tracesEndpoint: string;
 }
 

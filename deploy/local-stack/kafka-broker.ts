@@ -29,7 +29,7 @@ export interface BrokerOptions {
   readonly install: () => Promise<KafkaInstallation>;
   /** Of the cluster that a new folder is formatted for. Default: the same for all, so that a folder can be used again. */
   readonly clusterId?: () => string;
-  /** Undefined: everybody may connect, without TLS. */
+  /** Undefined: every client may connect, without TLS. */
   readonly security: BrokerSecurity | undefined;
 }
 

@@ -61,7 +61,7 @@ export async function createBrokerSecurity(choice: SecurityChoice): Promise<Brok
   };
 }
 
-/** Brokers read it again when they are told to, or start. */
+/** Brokers read the file again on command, or when they start. */
 export async function writeKeyStore(file: string, { certificateFile, keyFile }: Certificate): Promise<void> {
   const parts = await Promise.all([readFile(keyFile, 'utf8'), readFile(certificateFile, 'utf8')]);
   await writeFile(file, parts.join(''), { mode: 0o600 });
@@ -119,7 +119,7 @@ function aclSettings(admin: User): string[] {
   ];
 }
 
-/** What formatting a broker's storage needs to know: users of SCRAM are kept there. */
+/** Arguments for formatting a broker's storage: users of SCRAM are kept there. */
 export function scramArguments({ users }: BrokerSecurity): string[] {
   return Object.values(users).flatMap(({ name, password }) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
@@ -129,7 +129,7 @@ export function scramArguments({ users }: BrokerSecurity): string[] {
   );
 }
 
-/** Java loads keys of tokens only from where it is told that it may. */
+/** Java loads keys of tokens only from the URLs that are allowed. */
 export function securityJavaOptions({ choice: { tokenIssuer } }: BrokerSecurity): string[] {
   return tokenIssuer ? [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${tokenIssuer.keysUrl}`] : [];
 }

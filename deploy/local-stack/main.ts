@@ -127,7 +127,7 @@ async function readOverview(output: Promise<string>): Promise<string> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // What a person can do something about needs no stack trace.
+  // An error that a person can do something about needs no stack trace.
   process.stderr.write(error instanceof StackError ? `${error.message}\n` : `${String((error as Error).stack)}\n`);
   process.exitCode = 1;
 }

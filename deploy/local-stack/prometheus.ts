@@ -20,7 +20,7 @@ export interface Prometheus extends ManagedProcess {
   readonly port: number;
   /** Of the HTTP API, such as `http://127.0.0.1:9090`. */
   readonly url: string;
-  /** What applications are given as `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. */
+  /** The value of `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` for applications. */
   readonly metricsEndpoint: string;
 }
 

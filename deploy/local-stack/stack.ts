@@ -17,7 +17,7 @@ import { StackError } from './stack-error.ts';
 
 const folders = ['kafka', 'kafka-secure', 'security', 'mongo', 'mongo-secure', 'prometheus', 'jaeger', 'applications'];
 
-/** In the checkout, so that two checkouts know apart what is theirs. The ports are the same for both. */
+/** In the checkout, so that each checkout has its own files. The ports are the same for both. */
 export const defaultStackOptions: StackOptions = {
   directory: join(import.meta.dirname, '..', '..', '.stack'),
   brokerPorts: [19_092, 19_094, 19_096],
@@ -30,7 +30,7 @@ export const defaultStackOptions: StackOptions = {
   },
 };
 
-/** What a secure stack has otherwise: each broker needs a port more. */
+/** The ports of a secure stack: each broker needs one more. */
 export const secureBrokerPorts: readonly number[] = [19_092, 19_095, 19_098];
 
 /** Where a secure stack keeps certificates and passwords. */
@@ -48,7 +48,7 @@ export interface StackOptions {
   readonly storeSecurity?: StoreSecurity | undefined;
   readonly mongoPort: number;
   readonly clientPorts: readonly number[];
-  /** They answer there for their health only. */
+  /** Ports for the health of server-applications only. */
   readonly serverPorts: readonly number[];
   /** Undefined: the stack has no Prometheus and no Jaeger, and its applications send nothing. */
   readonly observability: { readonly prometheusPort: number; readonly jaegerPorts: JaegerPorts } | undefined;
@@ -62,20 +62,20 @@ export interface PartStatus {
 }
 
 export interface Stack {
-  /** Starts what does not run, in order: servers first. */
+  /** Starts the parts that do not run, in order: servers first. */
   start(): Promise<void>;
   /** Ends exactly what `start` started, in the reverse order. */
   stop(options: { readonly isClean: boolean }): Promise<void>;
   status(): Promise<PartStatus[]>;
-  /** The end of what that part wrote. */
+  /** The end of the output of that part. */
   output(name: string): Promise<string>;
   readonly names: readonly string[];
   readonly kafkaUri: string;
   readonly mongodbUri: string;
-  /** What applications need beside both; no secret, but names of files that hold them. */
+  /** Settings that applications need besides both URIs; no secrets, but names of files that hold them. */
   readonly securitySettings: Readonly<Record<string, string>>;
   readonly apiUrl: string;
-  /** Where people and scripts ask for metrics and traces; undefined without observability. */
+  /** Where people and scripts query metrics and traces; undefined without observability. */
   readonly prometheusUrl: string | undefined;
   readonly jaegerUrl: string | undefined;
 }
@@ -141,7 +141,7 @@ export function createStack(options: StackOptions, report: (message: string) => 
     // First the applications: at their end they send what they have counted last.
     await applications.stop();
     await allOf([kafka, mongo, ...observers], (server) => server.stop());
-    // The lock lies beside what is removed.
+    // The lock lies next to the removed folders.
     if (isClean) await allOf(folders, (name) => removeTree(join(directory, name)));
   }
 
@@ -167,7 +167,7 @@ export function createStack(options: StackOptions, report: (message: string) => 
   };
 }
 
-/** What the caller's own environment says goes first. */
+/** The caller's own environment has precedence. */
 function addUnset(defaults: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, process.env[name] ?? value]));
 }

@@ -11,7 +11,7 @@ resource "github_actions_repository_permissions" "this" {
   }
 }
 
-# What a workflow's token may do when the workflow does not say so itself.
+# The rights of a workflow's token when the workflow itself does not state them.
 resource "github_workflow_repository_permissions" "this" {
   repository                       = github_repository.this.name
   default_workflow_permissions     = "read"

@@ -10,9 +10,9 @@ import { ApiRefusal, CommandFailure, describeError, errorCode, ServerUnreachable
 import { toForeignResponse } from './foreign-response.ts';
 import { printable } from '../printable.ts';
 
-/** A server that does not answer for so long, while nothing is being sent to it, is taken to be hung. */
+/** A server that does not answer for this time, while nothing is being sent to it, is taken to be hung. */
 const answerTimeoutMs = 60_000;
-/** No answer to a question is larger; only results are, and they are passed on as they come. */
+/** No JSON response is larger; only results are, and these are passed on as they arrive. */
 const answerBytesMax = 16 * 1024 * 1024;
 
 export interface ApiRequest {
@@ -22,9 +22,9 @@ export interface ApiRequest {
   /** A list is a parameter that is given several times. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it comes, never held back. */
+  /** Sent as it arrives, never held back. */
   readonly body?: AsyncIterable<Uint8Array>;
-  /** The answer may keep quiet for any time. */
+  /** The response may be idle for any time. */
   readonly hasNoTimeout?: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface ApiClient {
   /** The address of the server, without any password in it. */
   readonly address: string;
   /**
-   * Sends a request and reads the JSON of its response (undefined: none). `read` gives undefined where that is not what
-   * Mathmill responds with. Throws `ApiRefusal` or another `CommandFailure`.
+   * Sends a request and reads the JSON of its response (undefined: none). `read` returns undefined where that is no
+   * response of Mathmill. Throws `ApiRefusal` or another `CommandFailure`.
    */
   ask<Answer>(request: ApiRequest, read: (value: unknown) => Answer | undefined): Promise<Answer>;
   /** Sends a request; the body of the answer is left to the caller. */
@@ -122,7 +122,7 @@ function watchSilence(outgoing: ClientRequest, address: string): void {
   });
 }
 
-/** What it means when a connection that was there is gone. */
+/** Codes of errors by which an established connection is lost. */
 const brokenCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 function toUnreachable(address: string, error: unknown): CommandFailure {
@@ -170,7 +170,7 @@ async function readAnswer(address: string, answer: IncomingMessage): Promise<str
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** A rejection from a problem document (RFC 9457), or from whatever else answered. */
+/** A rejection from a problem document (RFC 9457), or from any other response. */
 async function readRefusal(address: string, answer: IncomingMessage): Promise<ApiRefusal> {
   const { statusCode: status = 0 } = answer;
   const { detail, title, code } = readProblem(parseJson(await readAnswer(address, answer)));
@@ -180,7 +180,7 @@ async function readRefusal(address: string, answer: IncomingMessage): Promise<Ap
   return new ApiRefusal(status >= 500 ? `${address} failed: ${reason}` : `${reason}${hint}`, status, code);
 }
 
-/** Not simply tolerated: a server below the prefix /api of a proxy is called by such a URL too. */
+/** Such a URL is not simply tolerated: a server below the prefix /api of a proxy has one too. */
 function describeApiPath(address: string): string {
   return `\nThe URL of the server ends before /api: use ${address.replace(/\/api$/, '')}`;
 }
@@ -188,7 +188,7 @@ function describeApiPath(address: string): string {
 interface Problem {
   readonly detail?: string | undefined;
   readonly title?: string | undefined;
-  /** Every problem of Mathmill has one. */
+  /** Every problem of Mathmill has a code. */
   readonly code?: string | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface JobChange {
   readonly verb: string;
   /** `deleted`, for the report; also the member of the response that holds the number. */
   readonly done: string;
-  /** What the question says behind the number of jobs. */
+  /** Text of the question after the number of jobs. */
   readonly consequence: string;
 }
 

@@ -3,7 +3,7 @@ import type { Environment } from '../config.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 
-/** What a command has of the process it runs in. */
+/** The parts of its process that a command uses. */
 export interface CommandContext {
   readonly environment: Environment;
   readonly input: ReadStream;
@@ -13,5 +13,5 @@ export interface CommandContext {
   readonly messages: Output;
 }
 
-/** What a command hands back when it is done. */
+/** Receives the exit code of a command that is done. */
 export type Finish = (exitCode: ExitCode) => void;

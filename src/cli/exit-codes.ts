@@ -14,7 +14,7 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
-/** The server answered, and the answer is no. */
+/** The server responded with a rejection. */
 export class ApiRefusal extends CommandFailure {
   readonly status: number;
   /** The stable code of the problem document; empty when there is none. */
@@ -60,7 +60,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What went wrong, without the name of the system call. */
+/** The cause of an error, without the name of the system call. */
 export function describeError(error: unknown): string {
   // Node gathers the attempts on the several addresses of a host in one error, whose own message is empty.
   if (error instanceof AggregateError && error.errors.length > 0) return describeError(error.errors[0]);

@@ -5,10 +5,10 @@ import { isFinished, jobPath, readJobDocument, type JobDocument } from './job-do
 import type { Output } from './output.ts';
 import { createProgress } from './progress.ts';
 
-/** Looks at a young job soon, at an old one seldom: a small job is reported immediately, a large one costs the server little. */
+/** Polls a young job soon, an old one seldom: a small job is reported immediately, a large one costs the server little. */
 const firstPauseMs = 20;
 const pauseMsMax = 500;
-/** A server may be restarted while a job is followed: the job continues, and so does this. */
+/** A server may be restarted while a job is followed: the job continues, and so does the polling. */
 const unreachableMsMax = 30_000;
 
 /** Polls the job until it is finished, with a bar on a terminal. Polling survives a restart of the server. */
@@ -42,7 +42,7 @@ export async function followJob(api: ApiClient, jobId: string, messages: Output)
   }
 }
 
-/** What a server, or a proxy in front of it, answers while the server is restarted. */
+/** Statuses of a server, or of a proxy in front of it, while the server is restarted. */
 const passingStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function isPassing(error: unknown): boolean {

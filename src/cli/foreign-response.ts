@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 
 const proxyPage = 'see docs/reverse-proxy.md';
 
-/** What a status means that Mathmill did not send. */
+/** Probable causes of a status that Mathmill did not send. */
 const hints: Readonly<Record<number, string>> = {
   401: 'does a proxy in between require a password?',
   403: 'does a proxy in between deny access?',
@@ -31,7 +31,7 @@ export function toForeignResponse(
 
 function describeRedirect(status: number, location: string | undefined): string | undefined {
   if (status < 300 || status > 399 || location === undefined) return undefined;
-  // What follows the path may be a token.
+  // The part after the path may be a token.
   return `it redirects to ${printable(location.replace(/[?#].*$/s, ''))}`;
 }
 

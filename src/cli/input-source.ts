@@ -10,15 +10,15 @@ const blockBytes = 256 * 1024;
 
 /** A file or standard input, to be read once. */
 export interface InputSource {
-  /** As the command was given it. */
+  /** The path as given to the command. */
   readonly path: string;
   readonly bytes: AsyncIterable<Uint8Array>;
   close(): void;
 }
 
 /**
- * Checks that every input can be read, without opening any: a pipe can be opened once only. Gives the bytes that each
- * holds, undefined where it is known only at the end. Throws a `CommandFailure` when one cannot be read.
+ * Checks that every input can be read, without opening any: a pipe can be opened once only. Returns the bytes of each,
+ * undefined where the number is known only at the end. Throws a `CommandFailure` when one cannot be read.
  */
 export async function inspectInputs(paths: readonly string[]): Promise<(number | undefined)[]> {
   if (paths.filter((path) => path === '-').length > 1) {
@@ -79,7 +79,7 @@ function toFailure(path: string, error: unknown): CommandFailure {
 export const uploadFormats = ['text', 'ndjson'] as const;
 export type InputFormat = (typeof uploadFormats)[number];
 
-/** What the name of a file says about how its lines are written. */
+/** The format of the lines of a file, judged by its name. */
 export function guessInputFormat(path: string): InputFormat {
   return /\.(?:ndjson|jsonl)$/i.test(path) ? 'ndjson' : 'text';
 }

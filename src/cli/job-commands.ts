@@ -13,7 +13,7 @@ export interface UrlOption {
   readonly url?: string;
 }
 
-/** What the commands share. */
+/** Dependencies of the commands. */
 interface JobCommands {
   readonly program: Command;
   readonly context: CommandContext;
@@ -69,7 +69,7 @@ function addList({ program, context, finish, createClient }: JobCommands): void 
     });
 }
 
-/** What the commands that change many jobs have in common. */
+/** Adds the options of the commands that change many jobs. */
 function addConditions(command: Command): Command {
   return command
     .addOption(nameOption())

@@ -8,7 +8,7 @@ const optionNames = {
   MATHMILL_URL: '--url',
 } as const;
 
-/** What the command line says of settings; undefined: nothing. */
+/** Values of settings on the command line; undefined: not given. */
 export type GivenOptions = Readonly<Partial<Record<keyof typeof optionNames, string | undefined>>>;
 
 /** The settings that were given as options, as an environment. */

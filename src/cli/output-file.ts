@@ -11,7 +11,7 @@ import { CommandFailure, describeError, errorCode } from './exit-codes.ts';
 import { nameOf } from './input-source.ts';
 import { removeOnSignal } from './remove-on-signal.ts';
 
-/** What a command writes results to. */
+/** The destination of a command's results. */
 export interface ResultSink {
   /** Rejects with a `CommandFailure` (a full disk), or with `BrokenPipe` where the sink is a pipe. */
   write(data: string | Uint8Array): Promise<void>;
@@ -20,13 +20,13 @@ export interface ResultSink {
 export interface OutputFile extends ResultSink {
   /** Gives the file its name. Nothing may be written after it. */
   commit(): Promise<void>;
-  /** Removes what was written, unless it was committed. */
+  /** Removes the temporary file, unless it was committed. */
   discard(): Promise<void>;
 }
 
 /**
  * Opens the file that is to stand at `path`. Throws a `CommandFailure` when it cannot be written, or when it is the input
- * itself: that would still be read while it is replaced. What is there and is no regular file (a pipe, /dev/null) is
+ * itself: that would still be read while it is replaced. An existing path that is no regular file (a pipe, /dev/null) is
  * written directly.
  */
 export async function openOutputFile(path: string, inputPath: string): Promise<OutputFile> {
@@ -45,7 +45,7 @@ async function openDirectly(path: string): Promise<OutputFile> {
 }
 
 async function openBeside(path: string, existing: Stats | undefined): Promise<OutputFile> {
-  // A link stays a link: what it names is replaced.
+  // A link stays a link: its target is replaced.
   const target = existing === undefined ? path : await realpath(path);
   if (existing !== undefined) await requireWritable(path);
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.tmp`);
@@ -108,7 +108,7 @@ async function requireWritable(path: string): Promise<void> {
   }
 }
 
-/** Undefined: there is nothing, or nothing that can be seen; opening it will say why. */
+/** Undefined: there is no file, or it cannot be inspected; opening it reports why. */
 async function inspect(path: string): Promise<Stats | undefined> {
   try {
     return await (path === '-' ? promisify(fstat)(0) : stat(path));

@@ -39,7 +39,7 @@ export interface Program {
   run(args: readonly string[]): Promise<ExitCode>;
 }
 
-/** What a bug report needs. The version of the package is the first word, for scripts. */
+/** The versions that a bug report needs. That of the package is the first word, for scripts. */
 function describeVersion(): string {
   return `${readPackageVersion()} (engine ${engineVersion}, Node.js ${process.versions.node})`;
 }

@@ -6,12 +6,12 @@ import { formatBytes, formatCount, formatDuration } from './text.ts';
 /** Loaded where a bar is drawn: its two dozen modules take a third as long to load as all of this program. */
 const load = createRequire(import.meta.url);
 
-/** Redraws a second: enough to look alive, too few to cost anything. */
+/** Redraws per second: enough to look alive, too few to cost anything. */
 const redrawsPerSecond = 8;
 
 /** The text next to a bar. */
 export interface ProgressState {
-  /** What the bar measures, such as bytes read; it is full at the `total` that the bar was created with. */
+  /** The quantity that the bar shows, such as bytes read; the bar is full at the `total` that it was created with. */
   readonly done: number;
   /** How many operations are done, where the bar measures something else. */
   readonly operations?: number;
@@ -19,7 +19,7 @@ export interface ProgressState {
 
 export interface Progress {
   update(state: ProgressState): void;
-  /** Removes the bar, so that what follows stands on a clean line. */
+  /** Removes the bar, so that the next output begins on a clean line. */
   stop(): void;
 }
 
@@ -27,11 +27,11 @@ const silentProgress: Progress = { update() {}, stop() {} };
 
 export interface ProgressOptions {
   readonly label: string;
-  /** What the rate is in. */
+  /** Unit of the rate. */
   readonly unit: 'operations' | 'rows' | 'bytes';
-  /** What `done` will be in the end; undefined: not known, and there is no bar but only the counts. */
+  /** The final value of `done`; undefined: not known, and there is no bar but only the counts. */
   readonly total: number | undefined;
-  /** What was done before anybody looked: no part of the rate. Default: nothing. */
+  /** Work done before the progress was created: no part of the rate. Default: 0. */
   readonly doneBefore?: number;
   readonly isWanted: boolean;
 }
@@ -81,8 +81,8 @@ export interface ProgressReading extends Pick<ProgressOptions, 'label' | 'unit' 
 }
 
 /**
- * The line of a progress bar, at most `width` cells long: what matters least goes first. `share`: what is done, 0 to 1;
- * `bar`: the drawn bar.
+ * The line of a progress bar, at most `width` cells long: the least important parts are dropped first. `share`: the
+ * fraction done, 0 to 1; `bar`: the drawn bar.
  */
 export function formatProgress(reading: ProgressReading, share: number, bar: string, width: number): string {
   const { label, unit, total } = reading;
@@ -109,7 +109,7 @@ function formatSpeed({ unit, doneBefore, state, elapsedMs }: ProgressReading): {
   return { count: format(done), rate: `${format(perSecond)}/s` };
 }
 
-/** How long it will take; where that is not known, how long it has taken. */
+/** The remaining time; where that is not known, the elapsed time. */
 function formatTime({ total, doneBefore, state, elapsedMs }: ProgressReading): string {
   if (total === undefined) return formatDuration(elapsedMs);
   const doneNow = state.done - doneBefore;

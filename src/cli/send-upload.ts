@@ -17,7 +17,7 @@ export interface UploadSettings {
   readonly progress: boolean;
 }
 
-/** What the server responds with when it has taken a job. */
+/** The response of a server that has accepted a job. */
 export interface Acceptance {
   readonly id: string;
   readonly created_operations: number;

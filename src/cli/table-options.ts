@@ -13,7 +13,7 @@ export type RowFormat = (typeof rowFormats)[number];
 
 const errorColumnDefault = 'error';
 
-/** What the command line says of a table. */
+/** The options of a table on the command line. */
 export interface TableArguments extends EvaluationSettings {
   readonly formula?: readonly string[];
   readonly total?: readonly string[];
@@ -98,7 +98,7 @@ function readGroup(text: string): GroupSign {
   throw new InvalidArgumentError("It must be one of . , ' and space.");
 }
 
-/** How the rows of the file are written: as said, or as its name says. */
+/** The format of the rows of the file: as given, or else by its name. */
 export function rowFormatOf(path: string, { input }: Pick<TableArguments, 'input'>): RowFormat {
   if (input !== undefined) return input;
   if (/\.(?:ndjson|jsonl)$/i.test(path)) return 'ndjson';
@@ -131,7 +131,7 @@ export function toTableOptions(given: TableArguments, format: RowFormat): TableO
   };
 }
 
-/** The same for the query of `POST /api/jobs`. What was not said is left to the server, whose defaults are the same. */
+/** The same for the query of `POST /api/jobs`. Options not given are left to the server, whose defaults are the same. */
 export function toTableQuery(given: TableArguments): NonNullable<ApiRequest['query']> {
   const { delimiter } = given;
   return {
@@ -155,7 +155,7 @@ export function toTableQuery(given: TableArguments): NonNullable<ApiRequest['que
 /** The options whose names are not those of the parameters with dashes. */
 const optionNames: Readonly<Record<string, string>> = { formula: '-f', errors: '--no-errors' };
 
-/** What is wrong with a table, with the formula and the place in it. */
+/** The message about a fault of a table, with the formula and the place in it. */
 export function toFailure({ parameter, message, formula, column, endColumn }: TableFault, options: TableOptions) {
   const subject = parameter === 'body' ? '' : `${optionNames[parameter] ?? `--${parameter.replaceAll('_', '-')}`}: `;
   const text = formula === undefined ? undefined : options.formulas[formula];

@@ -1,4 +1,4 @@
-/** What people read at the end of a table: how many rows, and the control totals of its columns. */
+/** The report for people at the end of a table: the number of rows, and the control totals of its columns. */
 import type { TotalsBody } from '../formats/index.ts';
 import { printable } from '../printable.ts';
 import { formatCount, formatTable } from './text.ts';
@@ -33,7 +33,7 @@ export function formatTotals(totals: Readonly<Record<string, TotalsBody>>): stri
   );
 }
 
-/** Checks a member of a response; undefined: it is no totals. */
+/** Checks a member of a response; undefined: the value is no totals. */
 export function readTotals(value: unknown): Readonly<Record<string, TotalsBody>> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const isTotals = Object.values(value).every(isTotalsDocument);

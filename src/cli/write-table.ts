@@ -22,7 +22,7 @@ const chunksPerThread = 16;
 
 type Evaluate = ChunkEvaluator['evaluate'];
 
-/** What is known when all rows are written. */
+/** Plan, counts and totals when all rows are written. */
 interface TableEnd {
   readonly plan: TablePlan;
   readonly rows: number;

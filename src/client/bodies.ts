@@ -1,4 +1,4 @@
-/** What can be submitted, as bodies of requests. Nothing is held in memory that the caller does not hold. */
+/** Inputs that can be submitted, as bodies of requests. Nothing is held in memory that the caller does not hold. */
 
 /** Lines without their line ends. */
 type Lines = Iterable<string> | AsyncIterable<string>;
@@ -10,7 +10,7 @@ type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
  * - an array of strings: one operation each
  * - another iterable, async or not, or a stream: strings are one operation each, bytes are pieces of a file. It can be read only once,
  *   so the upload cannot be sent again when the connection breaks
- * - a function that returns one of those: it is called again for each try
+ * - a function that returns one of those: the function is called for each try
  */
 export type SubmitInput = string | Blob | readonly string[] | OneTimeInput | (() => OneTimeInput);
 export type OneTimeInput = Lines | Pieces | ReadableStream<Uint8Array>;
@@ -21,7 +21,7 @@ export interface UploadBody {
   /** Makes the body of one try. */
   readonly make: () => RequestBody;
   readonly isRepeatable: boolean;
-  /** What reading the input threw; undefined: nothing. */
+  /** The error of reading the input; undefined: none. */
   readonly readFailure: () => { readonly error: unknown } | undefined;
 }
 

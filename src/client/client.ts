@@ -1,7 +1,7 @@
 /**
- * A client of the HTTP API for programs: Node.js from 20 on, and browsers. What a program has to get right itself with
- * plain requests is done here: uploads that are sent again do not create a second job, a wait survives a restart of the server,
- * and results end only when all of them have come.
+ * A client of the HTTP API for programs: Node.js from 20 on, and browsers. It handles the cases that a program with plain
+ * requests has to handle itself: uploads that are sent again do not create a second job, a wait survives a restart of the
+ * server, and results end only when all of them have arrived.
  */
 import { toUploadBody, type SubmitInput } from './bodies.ts';
 import { ApiError, JobNotFoundError, MathmillError, UnreachableError } from './errors.ts';
@@ -24,7 +24,7 @@ export interface NumberOptions {
 
 export interface SubmitOptions extends CallOptions, NumberOptions {
   readonly name?: string;
-  /** Of the input. Default: `text`; with formulas, `csv`. */
+  /** Format of the input. Default: `text`; with formulas, `csv`. */
   readonly format?: 'text' | 'ndjson' | 'csv' | 'tsv';
   /** Makes the input a table: `name = expression` for each column of results. */
   readonly formulas?: readonly string[];
@@ -35,9 +35,9 @@ export interface SubmitOptions extends CallOptions, NumberOptions {
 }
 
 export interface Correction {
-  /** Of an operation that failed. */
+  /** Id of an operation that failed. */
   readonly id: string;
-  /** What takes its place. */
+  /** The new operation. */
   readonly request: string;
 }
 
@@ -130,7 +130,7 @@ export class MathmillClient {
 
   /**
    * Every outcome in line order, also of a job in progress, whose next outcomes are waited for. A connection that breaks is
-   * replaced, and none is missing or doubled: it ends only when the server has no more.
+   * replaced, and no outcome is missing or doubled: the results end only when the server has no more.
    */
   async *results(
     id: string,
@@ -185,7 +185,7 @@ export class MathmillClient {
     return this.#readJson({ method: 'POST', path: `${jobPath(id)}/cancel`, signal });
   }
 
-  /** Of a job that is deleted already: nothing happens. */
+  /** Does nothing for a job that is deleted already. */
   async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
     try {
       await this.#transport.send({ method: 'DELETE', path: jobPath(id), signal });
@@ -239,7 +239,7 @@ function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
   return body;
 }
 
-/** What is read until the connection breaks; then pauses, so that the caller can send the request again. */
+/** Yields the values until the connection breaks; then pauses, so that the caller can send the request again. */
 async function* untilBroken<Value>(
   values: AsyncGenerator<Value, void, void>,
   tries: Tries,

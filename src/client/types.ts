@@ -1,4 +1,4 @@
-/** What the API takes and returns, with the names of its JSON (docs/api.md). Members that a client does not know may be added. */
+/** Input and output of the API, with the names of its JSON (docs/api.md). Members that a client does not know may be added. */
 
 export type JobStatus = 'InProgress' | 'Cancelling' | 'Completed' | 'Cancelled';
 

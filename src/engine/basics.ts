@@ -1,4 +1,4 @@
-/** What others need of the engine before it is loaded, or without it; `index.ts` has all of it too. */
+/** Exports that other modules need before the engine is loaded, or without it; `index.ts` has all of them too. */
 export * from './errors.ts';
 export * from './ports.ts';
 export { pause, systemTime } from './time.ts';

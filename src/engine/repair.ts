@@ -6,7 +6,7 @@
  *
  *   corrections read ──▶ checked against the outcomes ──▶ Receiving, filled with facts ──seal──▶ InProgress
  *
- * What is wrong with the corrections is found before the new job exists. Memory: the corrections and two batches. A crash
+ * Errors in the corrections are found before the new job exists. Memory: the corrections and two batches. A crash
  * leaves a job in Receiving, which a janitor aborts.
  */
 import {
@@ -42,7 +42,7 @@ export interface Repairer {
   repair(repair: Repair): Promise<RepairVerdict>;
 }
 
-/** The first job, with what is to be put in its place. */
+/** The first job, with the corrections to make in it. */
 interface Plan extends ReadCorrections {
   readonly first: Job;
   /** Undefined: its operations are lines. */
@@ -83,7 +83,7 @@ export function createRepairer(dependencies: RepairDependencies, options: Receiv
 
   // ------------------------------------------------------------------------------------------------------- the check
 
-  /** Why no new job is needed; undefined: it is. */
+  /** The verdict if no new job is made, otherwise undefined. */
   async function check(plan: Plan): Promise<RepairVerdict | undefined> {
     const { corrections, unknown, first, table } = plan;
     if (corrections.count + unknown.count === 0) return first.fold.cancelled === 0 ? { kind: 'empty' } : undefined;
@@ -101,7 +101,7 @@ export function createRepairer(dependencies: RepairDependencies, options: Receiv
     if (existing !== undefined) return compare(existing, plan);
     return receiving.hold(newJob.id, async () => {
       const chunks = await copy(plan, newJob.id, given.signal);
-      // What was read after a deletion has begun may lack outcomes.
+      // Slices that were read after a deletion has begun may lack outcomes.
       await findFirst(plan.first.id);
       return seal(newJob, plan, chunks);
     });
@@ -193,7 +193,7 @@ export function createRepairer(dependencies: RepairDependencies, options: Receiv
 /** Chunks and outcomes that are written in one call. */
 interface Batch {
   readonly chunks: readonly Chunk[];
-  /** Those of the chunks that keep their outcomes. */
+  /** The chunks that keep their outcomes. */
   readonly finished: readonly { readonly chunk: Chunk; readonly outcomes: ChunkOutcomes }[];
 }
 

@@ -31,7 +31,7 @@ export interface PartRequest extends RequestMessage {
   readonly isContinued?: boolean;
 }
 
-/** What a run over some of the lines brought, from the line at which the task stood. */
+/** Results of one run over a part of the lines, from the line at which the task stood. */
 export interface Progress {
   readonly count: number;
   readonly bytes: number;
@@ -61,7 +61,7 @@ export class ChunkTask {
   readonly #parts: Uint8Array[] = [];
   /** By 0-based index. */
   readonly #suspicions = new Map<number, Suspicion>();
-  /** A thread that had it, and may have evaluated it, ended for a reason that has nothing to do with it. */
+  /** A thread that had the task, and may have evaluated it, ended for a reason unrelated to the task. */
   #isLost = false;
   /** 0-based index of the first line without an outcome. */
   #next = 0;
@@ -91,8 +91,8 @@ export class ChunkTask {
   }
 
   /**
-   * Whether nothing else should be on the thread with it: it may end the thread, or its results were lost once with the
-   * thread they were on and must not be a second time.
+   * Whether no other task should be on the thread with it: it may end the thread, or its results were lost once with the
+   * thread they were on and must not be lost a second time.
    */
   get runsAlone(): boolean {
     return this.#suspicions.size > 0 || this.#isLost;
@@ -152,12 +152,12 @@ export class ChunkTask {
     if (progress.count > 0) this.#parts.push(progress.text);
   }
 
-  /** Notes that a thread or process worked on it for so long. */
+  /** Adds the time that a thread or process worked on the task. */
   addService(elapsedMs: number): void {
     this.#serviceMs += elapsedMs;
   }
 
-  /** Reports that the thread it was on ended before it answered, through another chunk. */
+  /** Reports that the thread of the task ended before it answered, through another chunk. */
   noteLoss(): void {
     this.#isLost = true;
   }
@@ -180,7 +180,7 @@ export class ChunkTask {
       succeeded: 0,
       failed: 1,
       errors: { [code]: 1 },
-      // What it really used is unknown, but it was more than a line may.
+      // The real cost is unknown, but it was more than a line may use.
       cost: lineCostMax,
       text: encodeError({ code, message: this.#describe(code), column: 0, endColumn: 0 }),
     });
@@ -237,10 +237,10 @@ function emptyTotals({ formulas, totals }: TableProgram): readonly ColumnTotals[
   return [...formulas, ...totals].map(() => noColumnTotals);
 }
 
-/** The text of a program that came with a request before: the chunks of a job have it in common. */
+/** The texts of programs that came with earlier requests: the chunks of a job share one. */
 const programTexts = new WeakMap<TableProgram, { readonly key: string; readonly text: string }>();
 
-/** Programs are told apart by all that decides what a row comes to. */
+/** Programs are distinguished by all that determines the results of a row. */
 function programText({ mode, precision }: RequestMessage, table: TableProgram): string {
   const key = `${mode}:${precision}`;
   const known = programTexts.get(table);

@@ -23,7 +23,7 @@ import {
 } from '../jobs/index.ts';
 import { LastLine } from './last-line.ts';
 
-/** What the job's budget leaves out; it has no place in the line. */
+/** The error of lines beyond the job's budget; it has no place in the line. */
 export const budgetError: OutcomeError = {
   code: 'BUDGET',
   message: "The job's computation budget is used up; this line was not evaluated.",
@@ -39,7 +39,7 @@ export interface LineRun {
   readonly firstLine: number;
   readonly count: number;
   readonly faults: readonly LineFault[];
-  /** Cost units: once the lines before it used so many, a line gets BUDGET. */
+  /** Cost units: once the lines before it used this many, a line gets BUDGET. */
   readonly costMax: number;
 }
 
@@ -55,13 +55,13 @@ export interface LineRunResult {
 export interface LineRunWatch {
   /** Called with the 0-based index of each line within the run before it is evaluated. */
   beforeLine(index: number): void;
-  /** Asked now and then, never before the first line: true ends the run early. */
+  /** Called now and then, never before the first line: true ends the run early. */
   isOver(): boolean;
 }
 
 /** `isOver` usually reads a clock, which costs as much as a tenth of a short line: it is called once in this number of lines … */
 export const linesPerQuestion = 8;
-/** … or after so many cost units, about a tenth of a millisecond. */
+/** … or after this many cost units, about a tenth of a millisecond. */
 export const costPerQuestion = 2_000;
 
 /** Appends the outcome of each line to `output`. */
@@ -129,7 +129,7 @@ export function evaluateChunk(request: RequestMessage, evaluator: LineEvaluator)
   return { succeeded, failed, ...errorsOf(text, failed), cancelled: 0, cost, engine: engineVersion, text };
 }
 
-/** What counts say of errors, which is nothing when nothing failed. */
+/** The error counts of a chunk, absent when nothing failed. */
 export function errorsOf(text: Uint8Array, failed: number): Pick<ChunkOutcomes, 'errors'> {
   return failed === 0 ? {} : { errors: countErrors(text, failed) };
 }

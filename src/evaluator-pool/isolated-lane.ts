@@ -1,6 +1,6 @@
 /**
- * Where chunks go that are suspected of killing whole servers: line by line, one child process at a time, jobs taking
- * turns. Slow (about 0.1 ms per line for the messages alone) and safe. The process ends when nothing waits for it.
+ * The lane of chunks that are suspected of killing whole servers: line by line, one child process at a time, jobs taking
+ * turns. Slow (about 0.1 ms per line for the messages alone) and safe. The process ends when no task waits for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { lineOrder, type ChunkTask } from './chunk-task.ts';
@@ -51,7 +51,7 @@ export class IsolatedLane {
         if (!isComplete && !this.#abort.signal.aborted) this.#queue.put(task.request.jobId, task);
       }
       await this.#process?.stop();
-      // What came in the meantime gets a process of its own.
+      // Tasks that came in the meantime get a process of their own.
     } while (this.#queue.size > 0);
     this.#running = undefined;
   }

@@ -1,4 +1,4 @@
-/** A child process that evaluates one line at a time, as the pool sees it. What a line does to it stays in it. */
+/** A child process that evaluates one line at a time, as the pool sees it. The damage that a line does stays in the process. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
 import type { RequestMessage } from '../engine/index.ts';
@@ -39,7 +39,7 @@ export class IsolatedProcess {
         env: {},
         execArgv: [],
         serialization: 'advanced',
-        // What a dying process prints is of no use to the readers of this one's output.
+        // The output of a dying process is of no use to the readers of this one's output.
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       },
     );

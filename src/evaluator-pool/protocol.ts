@@ -1,5 +1,5 @@
 /**
- * What the pool and its threads say to each other. The pool sends batches: the text of several slices joined in one
+ * The messages between the pool and its threads. The pool sends batches: the text of several slices joined in one
  * transferred buffer, which costs its thread about 6 µs per chunk against 30 µs for a message each. A thread keeps its answers
  * for up to a millisecond, because each message may cost it its core: it wakes the main thread.
  */
@@ -22,7 +22,7 @@ export interface SliceOrder {
   readonly rows: RowOrder | undefined;
 }
 
-/** What rows need besides. */
+/** Further data that rows need. */
 export interface RowOrder {
   /** A `KeyedProgram` as JSON: the same text is the same program, so that a thread finds the one that it has compiled. */
   readonly program: string;
@@ -31,7 +31,7 @@ export interface RowOrder {
   readonly isChunkStart: boolean;
 }
 
-/** All that decides what a row comes to. */
+/** All that determines the results of a row. */
 export interface KeyedProgram extends EvaluationMode {
   readonly table: TableProgram;
 }
@@ -41,7 +41,7 @@ export interface Batch {
   readonly slices: readonly SliceOrder[];
 }
 
-/** What became of a slice. `count` may be less than ordered, even 0, when the time of the batch was over. */
+/** The results of a slice. `count` may be less than ordered, even 0, when the time of the batch was over. */
 export interface SliceReply {
   readonly id: number;
   readonly count: number;
@@ -60,7 +60,7 @@ export interface SliceReply {
 export type ThreadMessage =
   { readonly kind: 'ready' } | { readonly kind: 'replies'; readonly replies: readonly SliceReply[] };
 
-/** Cells in shared memory in which a thread says where it is, so that it can be blamed after its death. */
+/** Cells in shared memory in which a thread writes its position, so that the line can be blamed after the thread's death. */
 export const sliceCell = 0;
 /** Index of the line within its slice. */
 export const lineCell = 1;
@@ -68,9 +68,9 @@ export const cellCount = 2;
 
 export interface ThreadSetup {
   readonly cells: Int32Array;
-  /** Wall-clock time after which a thread hands back what is left of a batch. */
+  /** Wall-clock time after which a thread hands back the rest of a batch. */
   readonly sliceMs: number;
-  /** Address of a module that exports what is in `EvaluatorModule`, or a part of it; undefined: the expression engine. */
+  /** Address of a module that exports the functions of `EvaluatorModule`, or some of them; undefined: the expression engine. */
   readonly evaluatorModule: string | undefined;
 }
 

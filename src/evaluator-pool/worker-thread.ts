@@ -1,4 +1,4 @@
-/** One worker thread as the pool sees it: what it has been given, where it is, and its end. */
+/** One worker thread as the pool sees it: its slices, its position, and its end. */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ChunkTask } from './chunk-task.ts';
@@ -14,7 +14,7 @@ import {
   type ThreadSetup,
 } from './protocol.ts';
 
-/** A thread inside a long native call cannot be stopped; after this time it is given up and left to itself. */
+/** A thread inside a long native call cannot be stopped; after this time it is abandoned. */
 const terminateMsMax = 10_000;
 /** Slice ids are 1 to this and then start again; 0 means none. */
 const sliceIdMax = 0x7fff_ffff;
@@ -34,13 +34,13 @@ export interface ThreadPosition {
 export interface ThreadEvents {
   onReady(): void;
   onReply(slice: Slice, reply: SliceReply): void;
-  /** Comes once, also after `terminate`. */
+  /** Called once, also after `terminate`. */
   onEnd(thread: WorkerThread, cause: LossCause): void;
 }
 
 export class WorkerThread {
   hasStarted = false;
-  /** Sum of the estimates of what it has been given. */
+  /** Sum of the estimates of its slices. */
   loadMs = 0;
   readonly #worker: Worker;
   readonly #events: ThreadEvents;
@@ -83,7 +83,7 @@ export class WorkerThread {
     return this.#slices.size === 0;
   }
 
-  /** Whether it may be sent anything. */
+  /** Whether the thread accepts slices. */
   get isOpen(): boolean {
     return this.hasStarted && this.#giveUpTimer === undefined && !this.#isReserved;
   }
@@ -98,7 +98,7 @@ export class WorkerThread {
     return (user + system) / 1_000;
   }
 
-  /** Sends slices; their text are copied, so the requests stay whole. */
+  /** Sends slices; their text is copied, so the requests stay whole. */
   send(slices: readonly Slice[]): void {
     const runs = slices.map((slice) => ({ slice, run: slice.task.nextRun() }));
     const text = new Uint8Array(runs.reduce((length, { run }) => length + run.text.length - run.start, 0));
@@ -136,7 +136,7 @@ export class WorkerThread {
     void this.#worker.terminate();
   }
 
-  /** What the thread did not answer. `blamed` is the slice it was on, if any, and `line` the index of the line in it. */
+  /** Slices that the thread did not answer. `blamed` is the one it was on, if any, and `line` the index of the line in it. */
   takeLeftovers(): { readonly blamed: Slice | undefined; readonly line: number; readonly others: readonly Slice[] } {
     const { sliceId, line } = this.position;
     // A thread that continued after it was found hung has done nothing to be blamed for.

@@ -1,4 +1,4 @@
-/** What others need of the engine before it is loaded, or without it; `index.ts` has all of it too. */
+/** Exports that other modules need before the engine is loaded, or without it; `index.ts` has all of them too. */
 export { ByteBuffer } from './byte-buffer.ts';
 export { engineVersion } from './engine-version.ts';
 export type { EvaluationSettings, LineEvaluator } from './line-evaluator.ts';

@@ -1,6 +1,6 @@
 /**
- * Names of other calculators, languages and spreadsheets, with what to write here. A name belongs here too when it is
- * close to a known name that means something else, so that no suggestion leads to another value.
+ * Names of other calculators, languages and spreadsheets, each with a hint. A name belongs here too when it is close to a
+ * known name that means something else, so that no suggestion leads to another value.
  */
 const hints: readonly (readonly [names: string, hint: string])[] = [
   // Logarithms and powers
@@ -131,7 +131,7 @@ export const foreignNames: readonly string[] = pairs.map(([name]) => name);
 const cellReference = /^[a-z]{1,3}[1-9]\d{0,6}$/;
 const logarithmOfBase = /^log(\d+)$/;
 
-/** What to write in place of a name of another system, as the second half of a sentence; undefined if the name is unknown. */
+/** The hint for a name of another system, as the second half of a sentence; undefined if the name is unknown. */
 export function foreignNameHint(name: string): string | undefined {
   const lower = name.toLowerCase();
   const known = byName.get(lower);

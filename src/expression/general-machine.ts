@@ -234,7 +234,7 @@ export class GeneralMachine<V> implements FormulaMachine {
     return true;
   }
 
-  /** Calls a function, or reads what only formulas have: those stand here so that lines do not ask for them. */
+  /** Calls a function, or runs an instruction that only formulas have: these are here so that lines do not check for them. */
   private call(instruction: number, word: number, budget: Budget): void {
     if (instruction >= opcode.column) {
       this.readRow(instruction, word >> instructionBits, budget);
@@ -256,7 +256,10 @@ export class GeneralMachine<V> implements FormulaMachine {
   }
 }
 
-/** What it costs to write out 10^exponent: 1e6000 is six characters, but 20,000 bits. Exponents beyond any mode's numbers are rejected before. */
+/**
+ * Cost of writing out 10^exponent: 1e6000 is six characters, but 20,000 bits. Exponents beyond any mode's numbers are
+ * rejected before.
+ */
 function powerOfTenCost(exponent: number): number {
   const size = Math.abs(exponent);
   return size <= 22 || size > powerOfTenMax ? 0 : Math.ceil((size * size) / 20_000);

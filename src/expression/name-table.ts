@@ -60,7 +60,7 @@ export function findName(input: Uint8Array, start: number, end: number): NameMea
   return undefined;
 }
 
-/** What to write in place of a name that is not known, as the second half of a sentence. */
+/** The hint for a name that is not known, as the second half of a sentence; undefined: none. */
 export function nameHint(name: string): string | undefined {
   const lower = name.toLowerCase();
   // A lone letter is a variable to its writer, whatever constant has the same letter in small.
@@ -70,7 +70,7 @@ export function nameHint(name: string): string | undefined {
 
 /** Shorter names are one slip away from names that mean something else: `lg` from `ln`, `rand` from `rad`. */
 const typingLengthMin = 4;
-/** From this length on, two slips still leave no doubt about what was meant. */
+/** From this length on, two slips still leave no doubt about the name that was meant. */
 const longNameLength = 7;
 
 /**

@@ -1,6 +1,6 @@
 import type { ChunkFormat, LineFormat } from './line-format.ts';
 
-/** What must be escaped in JSON, within a chunk, where LF only ends lines. Text that was UTF-8 has no lone surrogates. */
+/** Characters to escape in JSON, within a chunk, where LF only ends lines. Text that was UTF-8 has no lone surrogates. */
 // oxlint-disable-next-line no-control-regex -- these are the characters that JSON forbids
 const specialInChunk = /["\\\u0000-\u0009\u000b-\u001f]/;
 
@@ -21,7 +21,7 @@ function createChunkFormat(string: (text: string) => string): ChunkFormat {
 const escapingFormat = createChunkFormat(JSON.stringify);
 const plainFormat = createChunkFormat((text) => `"${text}"`);
 
-/** One object a line: `{id, custom_id?, request, result}` or `{id, custom_id?, request, error}`. */
+/** One object per line: `{id, custom_id?, request, result}` or `{id, custom_id?, request, error}`. */
 export const ndjsonFormat: LineFormat = {
   head: '',
   hasRequests: true,

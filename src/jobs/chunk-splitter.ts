@@ -1,5 +1,5 @@
 /**
- * Cuts an upload into chunks as its bytes arrive: one operation a line, ended by LF or CRLF; the last line needs no end;
+ * Cuts an upload into chunks as its bytes arrive: one operation per line, ended by LF or CRLF; the last line needs no end;
  * a byte order mark at the very start is dropped. Memory is bounded by one chunk and one line, whatever the input is.
  *
  * In the usual case the text of a chunk is a run of the input as it came, so a chunk costs one scan for LF and one copy.
@@ -15,7 +15,7 @@ const keptBytes = 256;
 /** Input is taken in blocks of this size, so that the buffer has a largest size. */
 const blockBytes = 64 * 1024;
 /**
- * What the buffer has beyond the first bytes: room for a line end. Most uploads are small, and memory of a few bytes costs
+ * Bytes of the buffer beyond the first input: room for a line end. Most uploads are small, and memory of a few bytes costs
  * next to nothing, while that of a buffer of 4 KiB for each upload took one percent of the time.
  */
 const spareBytes = 8;
@@ -28,7 +28,7 @@ const ellipsis = [0xe2, 0x80, 0xa6];
 export interface ChunkSplitter {
   /** Takes the next bytes; returns the chunks that they complete. */
   push(bytes: Uint8Array): Chunk[];
-  /** Ends the input; returns what is left. */
+  /** Ends the input; returns the remaining chunks. */
   end(): Chunk[];
   /** Lines in the chunks returned so far. */
   readonly operations: number;

@@ -1,16 +1,16 @@
 /**
- * The corrections of a repair, as they come and as they are held. They come as NDJSON, `{"id": "734112", "request": "1 / 3"}` a line, in
- * any order; further members are ignored, so what lists failed operations can be edited and sent back. They are held as
- * their bytes and two numbers each, because there may be a million of them.
+ * The corrections of a repair, as they are received and as they are held in memory. They are received as NDJSON,
+ * `{"id": "734112", "request": "1 / 3"}` per line, in any order; further members are ignored, so a list of failed operations
+ * can be edited and sent back. They are held as their bytes and two numbers each, because there may be a million of them.
  */
 import { findRepeatedName } from './json-text.ts';
 
-/** Corrections of one repair. What is left over can be corrected by a repair of the repaired job. */
+/** Corrections of one repair. The rest can be corrected by a repair of the repaired job. */
 export const correctionsMax = 1_000_000;
-/** Bytes of one line: room for a row in which every character is escaped, with what says how it failed. */
+/** Bytes of one line: room for a row in which every character is escaped, with the members that describe its error. */
 export const correctionBytesMax = 8 * 1024 * 1024;
 
-/** What most programs write: no member appears twice, and to see it here takes a fraction of the time of the search. */
+/** The layout of most programs: no member appears twice, which this pattern shows in a fraction of the time of the search. */
 const usualCorrection = /^\{"id": ?"\d+", ?"request": ?"[^"\\]*"\}$/;
 
 const encoder = new TextEncoder();
@@ -20,7 +20,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export type CorrectionReading =
   | { readonly kind: 'correction'; readonly line: number; readonly request: string }
   | { readonly kind: 'blank' }
-  /** `problem`: a sentence that says what is wrong, and what to write. */
+  /** `problem`: a sentence that names the fault and its remedy. */
   | { readonly kind: 'refused'; readonly problem: string };
 
 /** Reads one line of the body. */
@@ -74,7 +74,7 @@ export class Corrections {
   #bytes = new Uint8Array(1024);
   #length = 0;
   #count = 0;
-  /** Positions in the order of their lines; undefined: they came in that order. */
+  /** Positions in the order of their lines; undefined: they were added in that order. */
   #order: Uint32Array | undefined;
   #isAscending = true;
 
@@ -82,7 +82,7 @@ export class Corrections {
     return this.#count;
   }
 
-  /** Memory that they take, about. */
+  /** Approximate memory of the corrections. */
   get bytesHeld(): number {
     return this.#bytes.length + this.#lines.byteLength + this.#ends.byteLength;
   }
@@ -98,7 +98,7 @@ export class Corrections {
     this.#count += 1;
   }
 
-  /** Puts them in order. A line that is there twice, or undefined. */
+  /** Sorts the corrections by line. Returns a line that appears twice, or undefined. */
   seal(): number | undefined {
     if (this.#isAscending) return undefined;
     // One number for both, since sorting numbers is several times as fast as calling a function for each pair.
@@ -126,7 +126,7 @@ export class Corrections {
     return decoder.decode(this.#bytes.subarray(start, this.#ends[position]));
   }
 
-  /** Index of the first one at or behind `line`; `count` when there is none. */
+  /** Index of the first correction at or after `line`; `count` when there is none. */
   indexFrom(line: number): number {
     let [low, high] = [0, this.#count];
     while (low < high) {
@@ -137,7 +137,7 @@ export class Corrections {
     return low;
   }
 
-  /** Those of the lines from `firstLine` on, `count` of them. */
+  /** Corrections of `count` lines, from `firstLine` on. */
   within(firstLine: number, count: number): ReadonlyMap<number, string> {
     const found = new Map<number, string>();
     for (let index = this.indexFrom(firstLine); this.lineAt(index) < firstLine + count; index += 1) {
@@ -161,7 +161,7 @@ export class Corrections {
   }
 }
 
-/** Half more each time: what is held stays near what is used. */
+/** Half more each time: allocated memory stays near the used memory. */
 const growth = 1.5;
 
 function grow<Values extends Uint8Array | Float64Array>(values: Values, grown: Values): Values {

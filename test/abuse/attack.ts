@@ -11,7 +11,7 @@ export interface Attack {
   /** One of 127.0.0.0/8. */
   readonly address: string;
   readonly connections: number;
-  /** What is sent on each connection. Default: nothing. */
+  /** The bytes sent on each connection. Default: none. */
   readonly bytes?: Uint8Array;
   /** Whether the responses are read. */
   readonly isReading?: boolean;
@@ -27,7 +27,7 @@ export async function startAttack(attack: Attack): Promise<RunningAttack> {
   const program = join(import.meta.dirname, 'attack-process.ts');
   const child = spawn('nice', ['-n', '19', process.execPath, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    // Keeps bytes what they are.
+    // Keeps byte arrays as such.
     serialization: 'advanced',
   });
   const ended = once(child, 'close');

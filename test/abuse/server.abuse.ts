@@ -1,6 +1,6 @@
 /**
  * One server with the default limits in the memory of a container (512 MiB), and clients at 127.0.0.1 that try to take all
- * of it. Each time the server stays up, its memory stays below the limit, what was held is given back, and a client of
+ * of it. Each time the server stays up, its memory stays below the limit, held resources are given back, and a client of
  * another address is served. Linux only: every address of 127.0.0.0/8 is one of the machine there.
  */
 import assert from 'node:assert/strict';
@@ -17,13 +17,13 @@ import { limitMemory, type MemoryLimit } from './memory-limit.ts';
 
 const mebibyte = 1024 * 1024;
 const memoryBytes = 512 * mebibyte;
-/** The heaps and the allocator keep most of what was given back for what comes next: what is seen after all attacks, and room. */
+/** The memory seen after all attacks, and room: the heaps and the allocator keep most of the freed memory for later use. */
 const remainsBytesMax = 448 * mebibyte;
-/** Shows that nobody is shut out until the attack is over. It says nothing about speed: the machine may be busy. */
+/** Shows that no client is shut out until the attack is over. The limit says nothing about speed: the machine may be busy. */
 const answerMsMax = 20_000;
 /**
- * What the followers of a job may take of the main thread: it keeps the rest. CPU time, since the clients of the test share
- * the cores with the server: how long a job takes says little. The server itself allows them a twentieth.
+ * The share of the main thread that the followers of a job may take: the job keeps the rest. CPU time, since the clients of
+ * the test share the cores with the server: the duration of a job says little. The server itself allows them a twentieth.
  */
 const followersShareMax = 0.2;
 const attacker = '127.0.0.1';
@@ -90,7 +90,7 @@ async function useServer(context: TestContext): Promise<void> {
   assert.equal((await call(port, { path: `/api/jobs/${id}/results`, address: user })).body, '3\n');
 }
 
-/** Looks at the memory until `during` is over; the most that was seen. */
+/** Watches the memory until `during` is over, and checks the maximum. */
 async function watchMemory(context: TestContext, during: () => Promise<void>): Promise<void> {
   let most = 0;
   const timer = setInterval(() => (most = Math.max(most, residentBytes())), 50);
@@ -107,7 +107,7 @@ async function watchMemory(context: TestContext, during: () => Promise<void>): P
   assert.ok(residentBytes() < remainsBytesMax, `${now} stayed`);
 }
 
-/** What clients hold of all budgets but the connections, of which this question has one. */
+/** The amounts that clients hold of all budgets but the connections, of which this request has one. */
 async function readHeld(): Promise<number> {
   const { body } = await call(port, { path: '/metrics', address: user });
   const lines = body.matchAll(/^mathmill_http_(?:slots_used|memory_used_bytes)\{kind="(\w+)"[^}]*\} (\d+)$/gm);
@@ -122,10 +122,10 @@ function readMainMs(): number {
   return Number(nanoseconds) / 1e6;
 }
 
-/** What is left of a job must take this long, or its share of a thread is left to chance. */
+/** The rest of a job must take this long, or its share of a thread is left to chance. */
 const restMsMin = 2_000;
 
-/** What the rest of a job takes, from now until it is completed; undefined if it is over already, or too soon. */
+/** The cost of the rest of a job, from now until it is completed; undefined if it is over already, or too soon. */
 async function measureRest(id: string) {
   const { body } = await call(port, { path: `/api/jobs/${id}`, address: user });
   const { operations, completed } = JSON.parse(body) as { operations: number; completed: number };
@@ -225,7 +225,7 @@ suite('abuse', { timeout: 900_000 }, () => {
     await watchMemory(context, async () => {
       const attack = await attackWith({ connections: 256, bytes: chunked('', '/api/jobs', Buffer.from('1')) });
       await useServer(context);
-      // Its own address, too, gets a place as soon as the others are known to be slow.
+      // The attacker's address, too, gets a place as soon as the others are known to be slow.
       await eventually(async () => ((await submit(port, attacker, '1\n')).status === 201 ? true : undefined));
       await attack.end();
     });

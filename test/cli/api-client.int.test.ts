@@ -1,4 +1,4 @@
-/** What the commands make of servers that misbehave. */
+/** The reaction of the commands to servers that misbehave. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';

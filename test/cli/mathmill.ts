@@ -21,7 +21,7 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** What it reads on standard input; undefined: nothing, it ends at once. */
+  /** The standard input of the command; undefined: nothing, it ends immediately. */
   readonly input?: string | Uint8Array;
   readonly environment?: Variables;
   /** Arguments of Node itself. */
@@ -38,7 +38,7 @@ export function startMathmill(args: readonly string[], options: RunOptions = {})
   const child = spawn(process.execPath, [...(options.nodeArguments ?? []), bin, ...args], {
     env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), ...options.environment },
   });
-  // A command that ends before it has read all of its input is what some tests are about.
+  // Some tests are about a command that ends before it has read all of its input.
   child.stdin.on('error', () => undefined);
   const output = Promise.all([readText(child.stdout), readText(child.stderr)]);
   const ended = once(child, 'close').then(async ([code, signal]) => {
@@ -61,7 +61,7 @@ async function readText(stream: Readable): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** Resolves with everything that has come when it matches the pattern; rejects when the stream ends first. */
+/** Resolves with the match when the output so far matches the pattern; rejects when the stream ends first. */
 export function waitForOutput(stream: Readable, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let text = '';

@@ -28,9 +28,9 @@ export interface Sample {
   readonly state: JobState;
   /** Lines of each chunk. */
   readonly lines: readonly number[];
-  /** Which of the chunks have outcomes, by index; default: all. */
+  /** Indexes of the chunks that have outcomes; default: all. */
   readonly finished?: readonly number[];
-  /** Which of these are tombstones. */
+  /** Those of them that are tombstones. */
   readonly cancelled?: readonly number[];
   readonly name?: string;
   readonly mode?: string;
@@ -65,7 +65,7 @@ export const samples: readonly Sample[] = [
   },
 ];
 
-/** What the target has after a copy of the samples, in the order of their ids. */
+/** The jobs of the target after a copy of the samples, in the order of their ids. */
 export const copiedIds: readonly string[] = [1, 2, 3, 4, 6, 9, 10].map(jobId);
 
 export function makeSampleChunks({ number, lines, hasIds }: Sample): Chunk[] {
@@ -153,7 +153,7 @@ export async function makeSamples(store: JobStore): Promise<void> {
   for (const sample of samples) await makeJob(store, sample);
 }
 
-/** Everything that users can see of a job, and whoever works for it. */
+/** All that users of a job and instances that own it can see. */
 export interface JobPicture {
   readonly job: Omit<Job, 'lease' | 'takeovers'>;
   readonly slices: readonly ChunkSlice[];

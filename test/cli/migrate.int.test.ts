@@ -1,4 +1,4 @@
-/** What `mathmill migrate` says without a cluster, and the copy between real data folders. */
+/** The messages of `mathmill migrate` without a cluster, and the copy between real data folders. */
 import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
@@ -28,7 +28,7 @@ function dump(directory: string): unknown {
   }
 }
 
-/** A port on which nobody listens. */
+/** A port on which no server listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

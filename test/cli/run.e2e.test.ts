@@ -245,7 +245,7 @@ describe('mathmill run', () => {
       const shown = await readFile(log, 'utf8');
       assert.match(shown, /Evaluating {2}\[[=-]+\] \d+ % {2}[\d,]+ operations {2}[\d,]+\/s/);
       assert.equal((await readFile(results, 'utf8')).length, 2 * 50_000);
-      // What was changed about the terminal would stay so after Ctrl-C.
+      // Modes of the terminal that were changed would stay so after Ctrl-C.
       assert.ok(!shown.includes('\u001b[?7l') && !shown.includes('\u001b[?25l'));
       await runShell(line('--no-progress'));
       assert.doesNotMatch(await readFile(log, 'utf8'), /Evaluating/);
@@ -253,7 +253,7 @@ describe('mathmill run', () => {
   );
 });
 
-/** Runs a shell line on a terminal of so many columns; gives what the terminal got. */
+/** Runs a shell line on a terminal of that many columns; returns its output. */
 async function runOnTerminal(context: TestContext, columns: number, line: string): Promise<string> {
   const folder = await createFolder(context);
   const log = join(folder, 'terminal.log');

@@ -1,8 +1,8 @@
 /**
- * Everything that can break in a cluster is broken under load, for real: whatever was answered with 201 comes to its
+ * Every part that can break in a cluster is broken under load, for real: each job with the response 201 comes to its
  * right end. CLUSTER_SEED chooses the jobs and the victims; it is printed with each case. CLUSTER_KILLS is how often
- * applications are killed, CLUSTER_BROKER_KILLS how many of the three brokers. CLUSTER_TIME_FACTOR is how many times longer than on a quiet machine recovery may take: 1 asks for
- * the times that we promise.
+ * applications are killed, CLUSTER_BROKER_KILLS how many of the three brokers. CLUSTER_TIME_FACTOR is how many times longer
+ * than on a quiet machine recovery may take: 1 demands the times that we promise.
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
@@ -40,7 +40,7 @@ before(async () => {
     },
   });
 });
-// A case is about its own trouble: what an earlier one that failed left down is there again.
+// A case is about its own trouble: servers that an earlier failed case left down are restarted.
 beforeEach(async () => {
   for (const server of [...cluster.kafka.brokers, cluster.store]) await server.start();
   await cluster.applications.start();
@@ -51,7 +51,7 @@ after(async () => {
   await proxy.close();
 });
 
-/** What the applications themselves held to be an error, which explains most failures here. */
+/** Prints the errors that the applications themselves logged, which explain most failures here. */
 async function showErrors(): Promise<void> {
   for (const application of [...cluster.applications.clients, ...cluster.applications.servers]) {
     const entries = readLog(await application.output());
@@ -65,7 +65,7 @@ function pick<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-/** Users at work while `trouble` goes on; then everything that they got a 201 for must be right. */
+/** Users at work while `trouble` goes on; then every job for which they got a 201 must be right. */
 async function underLoad(trouble: (users: Users) => Promise<void>): Promise<Users> {
   const users = startUsers({ urls: cluster.urls, seed: Math.floor(random() * 2 ** 31) });
   try {
@@ -84,7 +84,7 @@ async function underLoad(trouble: (users: Users) => Promise<void>): Promise<User
 describe(`trouble (CLUSTER_SEED=${seed})`, () => {
   it(`kill -9 of any application, ${kills} times`, async (test) => {
     // In rounds, whose jobs are checked and deleted: the slower the machine, the longer the kills take and the more jobs
-    // there are, and the stand-in for MongoDB answers nobody any more when there are too many.
+    // there are, and the stand-in for MongoDB does not respond any more when there are too many.
     for (let killed = 0; killed < kills; killed += killsAtOnce) {
       const users = await underLoad(() => killSome(Math.min(killsAtOnce, kills - killed)));
       test.diagnostic(`${users.accepted.length} jobs, ${users.breaks} broken connections, ${users.refusals} refusals`);
@@ -95,7 +95,7 @@ describe(`trouble (CLUSTER_SEED=${seed})`, () => {
     for (let kill = 0; kill < count; kill += 1) {
       const victim = pick([...cluster.applications.clients, ...cluster.applications.servers]);
       await victim.kill();
-      // Some stay away for a while, so that others must take over; some are back at once.
+      // Some victims stay down for a while, so that others must take over; some are back immediately.
       await sleep(random() < 0.3 ? 3_000 : 200);
       await restart(victim);
     }
@@ -133,9 +133,9 @@ describe(`trouble (CLUSTER_SEED=${seed})`, () => {
 });
 
 describe(`trouble with brokers (CLUSTER_SEED=${seed})`, () => {
-  /** What probes saw while something happened to the brokers, for a while before and after too. */
+  /** The report of probes during trouble with the brokers, and for a while before and after. */
   async function probed(trouble: () => Promise<void>): Promise<ProbeReport> {
-    // A report is about its own trouble, not about what the case before left behind.
+    // A report is about its own trouble, not about the aftermath of the case before.
     await waitForSettledGroups(cluster.kafka.bootstrap);
     const probes = startProbes(cluster.urls);
     await sleep(2_000);

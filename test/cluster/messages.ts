@@ -1,4 +1,4 @@
-/** Hands on the messages of a cluster from outside: sends them again, sends what nobody can read, counts what was set aside. */
+/** Hands on the messages of a cluster from outside: sends them again, sends unreadable ones, counts dead letters. */
 import { randomBytes } from 'node:crypto';
 import { Consumer, MessagesStreamModes, ProduceAcks, Producer } from '@platformatic/kafka';
 import { withAdmin } from '../../deploy/local-stack/kafka-topics.ts';
@@ -68,7 +68,7 @@ function createResponse(jobId: string): Buffer {
   });
 }
 
-/** What nobody can read: garbage, nothing, half of a message, another version, a count that does not fit, no value at all. */
+/** Unreadable messages: garbage, nothing, half of a message, another version, a count that does not fit, no value at all. */
 function createUnreadable(whole: Buffer): (Buffer | undefined)[] {
   const replaced = (from: string, to: string): Buffer => Buffer.from(whole.toString().replace(from, to));
   return [
@@ -81,7 +81,7 @@ function createUnreadable(whole: Buffer): (Buffer | undefined)[] {
   ];
 }
 
-/** How many messages `sendPoison` sends that nobody can read. */
+/** The number of unreadable messages that `sendPoison` sends. */
 export const unreadableCount = 2 * poisonRounds * createUnreadable(createRequest('')).length;
 
 /** Unreadable messages, and readable ones about a job that is gone and about one that never was, on both topics. */

@@ -1,6 +1,6 @@
 /**
  * Recovery from the loss of a whole part of a cluster, as docs/disaster-recovery.md describes it: Kafka is replaced by a new
- * cluster under running applications, and the store by what a backup has of it. CLUSTER_SEED chooses the jobs.
+ * cluster under running applications, and the store by the content of its backup. CLUSTER_SEED chooses the jobs.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -29,7 +29,7 @@ const costlyLine = `${'sin(1e50)^7 + '.repeat(20)}1`;
 const longJobLines = 20_000;
 const longJob = `${costlyLine}\n${costlyLine} + 1\n`.repeat(longJobLines / 2);
 
-/** As users do: again after a 503. */
+/** Retries after a 503, as users do. */
 async function submitLongJob(url: string): Promise<string> {
   for (;;) {
     const { status, body } = await postJob(url, longJob);
@@ -39,7 +39,7 @@ async function submitLongJob(url: string): Promise<string> {
   }
 }
 
-/** As init-topics.sh does: again while the new brokers have too much to do. */
+/** Retries, as init-topics.sh does, while the new brokers have too much to do. */
 async function createTopics(): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -51,7 +51,7 @@ async function createTopics(): Promise<void> {
 }
 
 const topicAttemptsMax = 5;
-/** Few: a dump is read whole, and what they submit waits while Kafka is lost. */
+/** Few: a dump is read whole, and the jobs of users wait while Kafka is lost. */
 const usersAtWork = 2;
 
 async function readCompleted(url: string, id: string): Promise<number> {
@@ -106,7 +106,7 @@ describe(`the loss of the whole Kafka cluster (CLUSTER_SEED=${seed})`, () => {
   });
 });
 
-/** What a backup has of the database. */
+/** The content of a backup of the database. */
 type Dump = ReadonlyMap<string, readonly Document[]>;
 
 /**
@@ -132,7 +132,7 @@ async function dump(uri: string): Promise<Dump> {
   });
 }
 
-/** Puts a dump in the place of the database, whatever is there. */
+/** Replaces the database, whatever its content, by a dump. */
 async function restore(uri: string, collections: Dump): Promise<void> {
   await withDb(uri, async (db) => {
     await db.dropDatabase();
@@ -187,7 +187,7 @@ describe(`the loss of the store (CLUSTER_SEED=${seed})`, () => {
 
     const restored = new Set(saved.get('jobs')?.map(({ _id }) => String(_id)));
     const isSaved = ({ id }: AcceptedJob): boolean => restored.has(id);
-    // What a user deleted after the dump is there again, and is not asked for here.
+    // A job that a user deleted after the dump is there again: its deletion is not required here.
     await checkJobsPatiently(cluster.urls, users.accepted.filter(isSaved));
     const lost = users.accepted.filter((job) => !isSaved(job) && !job.isDeleteAsked);
     assert.ok(lost.length > 0);

@@ -33,12 +33,12 @@ after(async () => {
   await receiver?.close();
 });
 
-/** Of all server-applications, as they reported last. */
+/** The sum of all server-applications, as last reported. */
 function sumOfEvaluated(): number {
   return receiver.points('mathmill.operations.evaluated').reduce((sum, { value }) => sum + value, 0);
 }
 
-/** What more was evaluated would be in the next report of each. */
+/** Further evaluations would be in the next report of each instance. */
 async function countEvaluated(expected: number): Promise<number> {
   await receiver.until(() => sumOfEvaluated() >= expected);
   const reports = receiver.metricTimes.length;
@@ -46,7 +46,7 @@ async function countEvaluated(expected: number): Promise<number> {
   return sumOfEvaluated();
 }
 
-/** Waits until half copies are removed, with everything that was theirs. */
+/** Waits until partial copies are removed, with all of their documents. */
 async function waitUntilNothingIsLeft(database: Db): Promise<void> {
   const count = (collection: string) => database.collection(collection).countDocuments();
   while ((await count('jobs')) !== 0) await sleep(100);

@@ -1,5 +1,5 @@
 /**
- * What a large job costs the brokers and the store in requests. Each takes milliseconds of their CPU time, whatever it contains,
+ * The requests that a large job costs the brokers and the store. Each takes milliseconds of their CPU time, whatever it contains,
  * so that these counts, which depend little on the machine, decide how fast a cluster is.
  */
 import assert from 'node:assert/strict';
@@ -64,7 +64,7 @@ async function runJob(count: number): Promise<void> {
   assert.deepEqual([job.status, job.succeeded], ['Completed', count]);
 }
 
-/** Of all applications, once each has reported what it has done so far. */
+/** Requests of all applications, once each has reported those made so far. */
 async function countProduceRequests(): Promise<number> {
   const reports = receiver.metricTimes.length;
   const instances = cluster.applications.clients.length + cluster.applications.servers.length;
@@ -100,7 +100,7 @@ it(`evaluates ${lines} lines in at most ${requestsMax} produce requests and ${co
   for (const warmUp of [1_000, 100_000, 300_000]) await runJob(warmUp);
   const costs: Cost[] = [];
   const isMet = ({ requests, commandsInAll }: Cost): boolean => requests <= requestsMax && commandsInAll <= commandsMax;
-  // Whatever else keeps the machine busy costs requests: messages arrive in smaller groups.
+  // Other work on the machine costs requests: messages arrive in smaller groups.
   while (costs.length < triesMax && !costs.some(isMet)) {
     costs.push(await measureJob());
     test.diagnostic(JSON.stringify(costs.at(-1)));

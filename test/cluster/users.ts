@@ -11,21 +11,21 @@ import { createRandom } from '../simulation/world.ts';
 export interface Users {
   /** Jobs that were answered with 201 so far. */
   readonly accepted: readonly AcceptedJob[];
-  /** How often they were told to come again (503 with Retry-After). */
+  /** How often users got the response 503 with Retry-After. */
   readonly refusals: number;
-  /** How often nobody listened at the address, as with an instance that is down. */
+  /** How often no process listened at the address, as with an instance that is down. */
   readonly absences: number;
   /** How often a connection broke or no answer came. */
   readonly breaks: number;
-  /** What was asked when that happened last, and how it ended. */
+  /** The request when that happened last, and its error. */
   readonly lastBreak: string;
   /** The longest wait for an answer, in milliseconds. */
   readonly slowestMs: number;
-  /** What was asked and answered then. */
+  /** The request of that wait, and its outcome. */
   readonly slowest: string;
-  /** Resolves when `count` more jobs have been accepted from now on; rejects with what a user ran into. */
+  /** Resolves when `count` more jobs have been accepted from now on; rejects with the error of a user. */
   accept(count: number): Promise<void>;
-  /** Lets each finish what it is at; rejects with what a user ran into. */
+  /** Lets each user finish the current step; rejects with the error of a user. */
   stop(): Promise<void>;
 }
 
@@ -37,9 +37,9 @@ export interface UsersOptions {
 
 /** A user pauses this long after trouble. */
 const pauseMs = 100;
-/** And about so long between two jobs: the cluster is to be at work, and not to drown. */
+/** A user waits about this long between two jobs: the cluster is to be busy, not overloaded. */
 const restMs = 400;
-/** An instance that is killed or hangs does not answer; nobody waits for ever. */
+/** An instance that is killed or hangs does not respond; no user waits forever. */
 const answerMs = 30_000;
 
 export function startUsers({ urls, seed, count = 4 }: UsersOptions): Users {
@@ -169,7 +169,7 @@ export async function checkJobs(urls: readonly string[], jobs: readonly Accepted
 
 const checkAttemptsMax = 20;
 
-/** As `checkJobs`, again after a 503, as users do: for what is about right outcomes, and not about how soon they can be read. */
+/** As `checkJobs`, again after a 503, as users do: for tests of right outcomes, and not of how soon they can be read. */
 export async function checkJobsPatiently(urls: readonly string[], jobs: readonly AcceptedJob[]): Promise<void> {
   for (const job of jobs) {
     for (let attempt = 1; ; attempt += 1) {
@@ -184,7 +184,7 @@ export async function checkJobsPatiently(urls: readonly string[], jobs: readonly
   }
 }
 
-/** Removes what was checked: the stand-in for MongoDB looks through all jobs again and again, and slows down with them. */
+/** Removes checked jobs: the stand-in for MongoDB looks through all jobs again and again, and slows down with them. */
 export async function deleteJobs(urls: readonly string[], jobs: readonly AcceptedJob[]): Promise<void> {
   for (const [index, { id }] of jobs.entries()) {
     const response = await fetch(`${urls[index % urls.length]}/api/jobs/${id}`, { method: 'DELETE' });

@@ -1,4 +1,4 @@
-/** What every InstanceRegistry must do, in the words of its port. */
+/** Requirements for every InstanceRegistry, in the words of its port. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { InstanceReport } from '../../src/engine/index.ts';

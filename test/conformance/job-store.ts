@@ -1,5 +1,5 @@
 /**
- * What every JobStore must do, in the words of its port. A store runs it with `testJobStore`; each case opens a store of
+ * Requirements for every JobStore, in the words of its port. A store runs them with `testJobStore`; each case opens a store of
  * its own. A store may skip a case by its name and with a reason.
  */
 import assert from 'node:assert/strict';
@@ -42,7 +42,7 @@ import {
 export interface OpenJobStore {
   /** Started, and without a job. */
   readonly store: JobStore;
-  /** Stops the store, also when it was reopened, and removes what it kept. */
+  /** Stops the store, also when it was reopened, and removes its data. */
   readonly close: () => Promise<void>;
   /** Stops the store as a restart would, and starts one on the same data. A store that keeps nothing has none. */
   readonly reopen?: () => Promise<JobStore>;
@@ -185,7 +185,7 @@ async function read(store: JobStore, id: string): Promise<Job> {
   return job;
 }
 
-/** As lists give a job. */
+/** A job as lists show it. */
 function listedOf(job: Job): ListedJob {
   const { columns: _, ...fold } = job.fold;
   return { ...job, fold };
@@ -220,7 +220,7 @@ async function readStoredOutcomes(store: JobStore, id: string) {
   return slices.map(({ firstLine, outcomes }) => ({ firstLine, ...plainOutcomes(outcomes) }));
 }
 
-/** Nothing is left of a job, once what lost a race with its deletion is swept. */
+/** Nothing is left of a job, once the writes that lost a race with its deletion are swept. */
 async function assertNothingLeft(store: JobStore, id: string): Promise<void> {
   await store.sweepOrphans();
   assert.equal(await store.readJob(id), undefined);
@@ -664,7 +664,7 @@ function subsetsOf<Value>(values: readonly Value[]): Value[][] {
   return selections.map((bits) => values.filter((_, index) => (bits >> index) % 2 === 1));
 }
 
-/** All three ways of asking agree that these jobs match, given in ascending order. */
+/** All three kinds of query agree that these jobs match, given in ascending order. */
 async function assertLists(store: JobStore, filter: JobFilter, ids: readonly string[]): Promise<void> {
   const newestFirst = ids.toReversed();
   const idsOf = ({ total, jobs }: JobPage) => ({ total, ids: jobs.map(({ id }) => id) });
@@ -1754,7 +1754,7 @@ const fewTotals: readonly ColumnTotals[] = [
   { count: 0, sum: '0', min: undefined, max: undefined },
   { count: 1, sum: undefined, min: '2/3', max: '2/3' },
 ];
-/** Sums that nobody wants in a list of jobs. */
+/** Sums that are too long for a list of jobs. */
 const longTotals: readonly ColumnTotals[] = [
   { count: 9, sum: `${'7'.repeat(20_000)}/${'3'.repeat(20_000)}`, min: '1', max: '2' },
 ];

@@ -1,6 +1,6 @@
 /**
- * What every OperationBus must do. A bus may repeat and reorder (so the cases compare sets, not sequences), and may lose
- * what a dying process had in hand; in a healthy process that keeps running, everything sent is delivered.
+ * Requirements for every OperationBus. A bus may repeat and reorder (so the cases compare sets, not sequences), and may lose
+ * messages that a dying process had in hand; in a healthy process that keeps running, everything sent is delivered.
  */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -36,7 +36,7 @@ function createSignal<Value = void>() {
   return Promise.withResolvers<Value>();
 }
 
-/** Collects what is delivered, and tells when `count` different messages were. */
+/** Collects delivered messages; its promise resolves after `count` different ones. */
 function collect<Message extends { readonly firstLine: number }>(count: number) {
   const all = createSignal();
   const seen = new Map<number, Message>();

@@ -25,11 +25,11 @@ export interface RepairedSystem {
   kill(): Promise<void>;
   /** Ids of the jobs in the store that are neither whole nor removed. */
   findHalfCopies(): Promise<readonly string[]>;
-  /** What answers for the jobs after a kill: another instance, or the same one, started again. */
+  /** Address of the instance that serves the jobs after a kill: another one, or the same one, restarted. */
   readerUrl(): Promise<string>;
   /** Makes the victim ready for the next repair. */
   restore(): Promise<void>;
-  /** Operations that were evaluated since the last start of what evaluates; waits until `expected` of them are. */
+  /** Operations that were evaluated since the last start of the evaluating process; waits until `expected` of them are. */
   countEvaluated(expected: number): Promise<number>;
 }
 
@@ -40,7 +40,7 @@ export interface KillOptions {
   readonly seed: number;
 }
 
-/** What the kills hit. */
+/** Kills by the phase hit. */
 interface Hits {
   /** Before the new job was in the store. */
   before: number;
@@ -58,10 +58,10 @@ interface Trial extends KillOptions {
   readonly digests: { readonly first: string; readonly repaired: string };
 }
 
-/** A kill comes up to so much later than a repair takes: after its response, too. */
+/** A kill comes at up to this multiple of the time of a repair: after its response, too. */
 const killSpan = 1.2;
 
-/** Returns what the kills hit, as text. */
+/** Returns the phases that the kills hit, as text. */
 export async function killRepairs(system: RepairedSystem, options: KillOptions): Promise<string> {
   const trial = await begin(system, options);
   const repairMs = await repairUnharmed(trial);

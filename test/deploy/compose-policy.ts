@@ -1,4 +1,4 @@
-/** What must be true of the compose file and no linter checks. Each rule says what is wrong, and of which service. */
+/** Rules for the compose file that no linter checks. Each rule reports its problems, and the service of each. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeConfig, type ConfigReader } from '../../src/config.ts';
@@ -62,7 +62,7 @@ function kindOf(name: string): string {
   return name.replace(/-\d+$/, '');
 }
 
-/** What is published, and where: all of it to this machine alone. */
+/** The published ports: all of them to this machine alone. */
 const published: Readonly<Record<string, string>> = {
   'client-application-1': '127.0.0.1:8080:8080',
   'client-application-2': '127.0.0.1:8081:8080',
@@ -72,7 +72,7 @@ const published: Readonly<Record<string, string>> = {
   grafana: '127.0.0.1:3000:3000',
 };
 
-/** The networks of each kind of service: nobody is where it has no business. */
+/** The networks of each kind of service: no service is in one that it does not need. */
 const reach: Readonly<Record<string, readonly string[]>> = {
   'client-application': ['bus', 'front', 'store'],
   'server-application': ['bus', 'front'],
@@ -87,13 +87,13 @@ const reach: Readonly<Record<string, readonly string[]>> = {
   grafana: ['front'],
 };
 
-/** What is started only when it is asked for; all else makes up the cluster and is in no profile. */
+/** Services that start only on request; all others make up the cluster and are in no profile. */
 const profiles: Readonly<Record<string, readonly string[]>> = {
   grafana: ['observability'],
   backup: ['backup'],
 };
 
-/** What the images declare as volumes: whatever covers none of it leaves a nameless volume behind at every start. */
+/** Volumes that the images declare: each one not covered leaves a nameless volume behind at every start. */
 const imageVolumes: Readonly<Record<string, readonly string[]>> = {
   'apache/kafka': ['/var/lib/kafka/data', '/etc/kafka/secrets', '/mnt/shared/config'],
   mongo: ['/data/db', '/data/configdb'],
@@ -146,7 +146,7 @@ const rules: Readonly<Record<string, Rule>> = {
       const waits = Object.values(services).some(
         (other) => other.depends_on?.[name]?.condition === 'service_completed_successfully',
       );
-      // What is in a profile is started by a person, who waits.
+      // A service in a profile is started by a person, who waits.
       return require({ 'it runs once and nobody waits for it': waits || profiles[name] !== undefined });
     }
     const settings = ['test', 'interval', 'timeout', 'retries', 'start_period'];
@@ -298,7 +298,7 @@ function checkVolumes(compose: Compose): Finding[] {
       used.set(source, [...(used.get(source) ?? []), name]);
     }
   }
-  // Secrets are for those who need them; all other volumes belong to one service.
+  // The volume `secrets` is for all services that need it; all others belong to one service.
   return Object.keys(compose.volumes)
     .filter((volume) => (volume === 'secrets' ? !used.has(volume) : used.get(volume)?.length !== 1))
     .map((volume) => ({
@@ -308,7 +308,7 @@ function checkVolumes(compose: Compose): Finding[] {
     }));
 }
 
-/** Everything that is wrong with the file; `root` is the folder that its paths start from. */
+/** All problems of the file; `root` is the folder that its paths start from. */
 export function checkCompose(compose: Compose, root: string): Finding[] {
   const findings = Object.entries(compose.services).flatMap(([name, service]) =>
     Object.entries(rules).flatMap(([rule, check]) =>

@@ -1,4 +1,4 @@
-/** What the image is built from, read without an engine. */
+/** The sources of the image, checked without an engine. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -28,7 +28,7 @@ const ports: readonly Port[] = [
   { variable: 'JAEGER_PORT', usual: 16_686 },
 ];
 
-/** What the commands are run with, and the addresses that follow from it. */
+/** The environment in which commands run, and the addresses that follow from it. */
 export interface Engine {
   /** Of the client-applications. */
   readonly urls: readonly string[];
@@ -36,12 +36,12 @@ export interface Engine {
   readonly jaegerUrl: string;
   /** Runs a command in the project's folder; any exit code is an answer. */
   run(command: string, ...args: string[]): Promise<CommandResult>;
-  /** The same; what ends with another exit code than 0 is thrown, with everything it wrote. */
+  /** The same; an exit code other than 0 is thrown as an error, with all of the output. */
   runWell(command: string, ...args: string[]): Promise<string>;
   compose(...args: string[]): Promise<string>;
 }
 
-/** Rejects when no engine answers: there is nothing to test then, and nobody must think there was. */
+/** Rejects when no engine responds: there is nothing to test then, and the run must not pass. */
 export async function findEngine(): Promise<Engine> {
   const chosen = new Map<string, number>();
   for (const { variable, usual } of ports) chosen.set(variable, await choosePort(usual));
@@ -80,7 +80,7 @@ export async function findEngine(): Promise<Engine> {
   };
 }
 
-/** The usual port, or a free one where somebody has that. */
+/** The usual port, or a free one where the usual one is taken. */
 async function choosePort(usual: number): Promise<number> {
   return (await tryPort(usual)) ?? (await tryPort(0)) ?? usual;
 }

@@ -1,4 +1,4 @@
-/** What the local stack builds with Go has one version each, whose hash is known, so that a build resolves nothing. */
+/** The modules that the local stack builds with Go have one version each, with a known hash, so a build resolves nothing. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** init-replica-set.js against a mongosh of our own: what it asks for at a first start, at a later one, and under trouble. */
+/** init-replica-set.js against a mongosh of our own: its calls at a first start, at a later one, and under trouble. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ const path = join(resolve(import.meta.dirname, '../..'), 'deploy/mongo/init-repl
 const script = new Script(readFileSync(path, 'utf8'), { filename: path });
 
 interface World {
-  /** What `hello` says of the set before anything is done. */
+  /** The name of the set that `hello` returns before any change. */
   setName?: string;
   /** Calls that fail, each with how often. */
   failures: Map<string, { times: number; code?: number }>;

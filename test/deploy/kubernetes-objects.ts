@@ -28,7 +28,7 @@ export interface KubernetesObject {
   };
 }
 
-/** What an object of each kind is, as far as there are types for it. */
+/** The type of the objects of each kind, as far as there is one. */
 export interface Kinds {
   readonly ConfigMap: IConfigMap & KubernetesObject;
   readonly CronJob: ICronJob & KubernetesObject;
@@ -62,7 +62,7 @@ export function whyNotRendered(): string | undefined {
   return error === undefined && status === 0 ? undefined : 'kubectl, which renders, is not installed';
 }
 
-/** What `kubectl apply -k` of a folder below deploy/kubernetes would send. */
+/** The objects that `kubectl apply -k` of a folder below deploy/kubernetes would send. */
 export function render(folder: string): KubernetesObject[] {
   const { status, stdout, stderr, error } = spawnSync('kubectl', ['kustomize', join(kubernetesFolder, folder)], {
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** What must be true of an overlay and no schema says. Each rule says what is wrong, and of which object. */
+/** Rules for an overlay that are in no schema. Each rule reports its problems, and the object of each. */
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -19,7 +19,7 @@ type Application = 'client-application' | 'server-application';
 type PodSpec = NonNullable<NonNullable<IDeployment['spec']>['template']['spec']>;
 type Container = PodSpec['containers'][number];
 
-/** One Deployment, what belongs to it, and all other objects. */
+/** One Deployment, its parts, and all other objects. */
 interface Workload {
   readonly application: Application;
   readonly deployment: IDeployment;
@@ -52,7 +52,7 @@ const kedaMechanisms: Readonly<Record<string, string>> = {
   'SCRAM-SHA-512': 'scram_sha512',
 };
 
-/** How the pods of a version are replaced: the API loses nobody, consumers come and go one by one. */
+/** How the pods of a version are replaced: the API never lacks a pod, consumers come and go one by one. */
 const rollout: Readonly<Record<Application, object>> = {
   'client-application': { maxUnavailable: 0, maxSurge: 1 },
   'server-application': { maxUnavailable: 1, maxSurge: 0 },
@@ -60,7 +60,7 @@ const rollout: Readonly<Record<Application, object>> = {
 
 /** An application gives up by itself when brokers and store are away for longer than a minute each. */
 const startupSecondsMin = 150;
-/** `/health/ready` names what does not answer within 3 s. */
+/** `/health/ready` names the dependencies that do not respond within 3 s. */
 const readinessSecondsMin = 4;
 /** V8 keeps more than its heap. */
 const heapShare = 0.75;
@@ -78,7 +78,7 @@ function isOfSecrets({ secret, projected }: Volume): boolean {
   return secret !== undefined || (sources.length > 0 && sources.every((source) => source.secret !== undefined));
 }
 
-/** What the secrets of a volume put where it is mounted. */
+/** The files of a volume's secrets, at the place where it is mounted. */
 function filesOf({ secret, projected }: Volume, mountPath: string): string[] {
   const sources = [secret, ...(projected?.sources ?? []).map((source) => source.secret)];
   return sources.flatMap((source) => source?.items?.map(({ path }) => `${mountPath}/${path}`) ?? []);
@@ -394,7 +394,7 @@ function listWorkloads(objects: Objects): Workload[] {
   });
 }
 
-/** Everything that is wrong with what an overlay renders to. */
+/** All problems of the objects that an overlay renders to. */
 export function checkOverlay(objects: readonly KubernetesObject[]): Finding[] {
   const workloads = listWorkloads(objects);
   const deployments = listKind(objects, 'Deployment');

@@ -1,6 +1,6 @@
 /**
  * Whether Kubernetes and the operators would take an object: types and required fields by the models that are generated
- * from their definitions, and unknown fields, which those models let pass. What a server drops silently is a mistake here.
+ * from their definitions, and unknown fields, which those models let pass. A field that a server would drop is an error here.
  */
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import { TriggerAuthentication } from '@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication';
@@ -53,7 +53,7 @@ interface ValidationError {
   readonly message?: string;
 }
 
-/** The value, and in `read` every path of it that somebody looks at. */
+/** The value; every path of it that is read is added to `read`. */
 function watchReads<Watched extends object>(value: Watched, path: string, read: Set<string>): Watched {
   return new Proxy(value, {
     get(target, key): unknown {
@@ -74,8 +74,8 @@ function listUnread(value: unknown, path: string, read: ReadonlySet<string>): st
 }
 
 /**
- * By the model. Its validator is made of code that looks at each field it knows, so a field that it did not look at is one
- * that it does not know; that is what the generated code tells of its schema, which is not in the package.
+ * Checks by the model. Its validator is generated code that reads each field of the schema, so a field that was not read
+ * is unknown; the schema itself is not in the package.
  */
 function checkByModel(model: Model, object: object, isPartial = false): string[] {
   const read = new Set<string>();
@@ -91,7 +91,7 @@ function checkByModel(model: Model, object: object, isPartial = false): string[]
   return listUnread(object, '', read);
 }
 
-/** Whatever Kubernetes itself has a type for within the objects of operators. */
+/** The parts of the objects of operators for which Kubernetes itself has a type. */
 interface OperatorSpec {
   readonly resources?: unknown;
   readonly template?: { readonly pod?: { readonly topologySpreadConstraints?: unknown } };
@@ -125,7 +125,7 @@ function checkEmbedded(spec: OperatorSpec): string[] {
   return [
     ...pods.flatMap((pod) => checkByModel(Pod, pod)),
     ...policies.flatMap((policy) => checkByModel(NetworkPolicy, policy)),
-    // The operator fills in what is missing.
+    // The operator fills in missing fields.
     ...sets.flatMap(({ spec: set }) =>
       checkByModel(StatefulSet, { apiVersion: 'apps/v1', kind: 'StatefulSet', spec: set }, true),
     ),
@@ -136,7 +136,7 @@ function withoutUndefined(value: object): object {
   return JSON.parse(JSON.stringify(value)) as object;
 }
 
-/** What is wrong with the object, one text each; a kind that nobody has a schema for is wrong too. */
+/** The problems of the object, one string each; a kind without a schema is a problem, too. */
 export function checkSchema(object: KubernetesObject): string[] {
   const key = `${object.apiVersion} ${object.kind}`;
   const model = models[key];

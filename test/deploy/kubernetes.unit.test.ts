@@ -1,4 +1,4 @@
-/** What is in deploy/kubernetes renders, would be taken by Kubernetes and its operators, and keeps its rules. */
+/** The files of deploy/kubernetes render, would be taken by Kubernetes and its operators, and keep the rules. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ const references = [
 
 const rendered = new Map<string, string>();
 
-/** A copy of its own for each caller, since many change what they get. */
+/** A copy of the objects for each caller, since many callers change them. */
 function objectsOf(folder: string): KubernetesObject[] {
   const text = rendered.get(folder) ?? JSON.stringify(render(folder));
   rendered.set(folder, text);
@@ -154,7 +154,7 @@ describe('what is referred to', () => {
         ),
       );
       const different = Object.entries(config).filter(([name, value]) => properties.get(name) !== String(value));
-      // Without two others to copy to, nothing can be replicated.
+      // Without two other brokers, nothing can be replicated.
       const isOfReplication = (name: string): boolean =>
         /replication\.factor$|min\.(?:isr|insync\.replicas)$/.test(name);
       assert.deepEqual(
@@ -176,7 +176,7 @@ describe('what is referred to', () => {
       assert.equal(data?.['KAFKA_URI'], address);
       assert.equal(data['KAFKA_SASL_USERNAME'], user.metadata.name);
     }
-    // What the network alone protects is for the brokers themselves.
+    // The listener that the network alone protects is for the brokers themselves.
     assert.deepEqual(at(kafka, 'spec.kafka.listeners.0')['networkPolicyPeers'], [
       { podSelector: { matchLabels: { 'strimzi.io/cluster': kafka.metadata.name } } },
     ]);
@@ -233,7 +233,7 @@ describe('what is referred to', () => {
         assert.equal(uri?.valueFrom?.secretKeyRef?.name, user['connectionStringSecretName']);
         assert.equal(metadata.namespace, user['connectionStringSecretNamespace']);
 
-        // As the operator writes it: the database that the user is kept in stands behind the members.
+        // The address as the operator writes it: the user's database stands behind the members.
         const { name } = mongodb.metadata;
         const text = `mongodb://${user['name']}:x@${name}-0.${name}-svc.mongodb.svc.cluster.local:27017/${user['db']}?replicaSet=${name}&ssl=false`;
         assert.equal(parseAddress(text).database, constant('databaseName'));

@@ -257,7 +257,7 @@ describe('the whole stack', { timeout: 900_000 }, () => {
     const servers = ['kafka-1', 'kafka-2', 'kafka-3', 'mongo-stand-in'];
     const applications = ['server-application-1', 'client-application-1'];
     const create = () => createStack(options, () => undefined);
-    // What the applications get from whoever starts the stack.
+    // Settings that the applications get from the starting process.
     process.env['OTEL_METRIC_EXPORT_INTERVAL'] = '500';
     process.env['OTEL_TRACES_SAMPLER'] = 'parentbased_always_on';
     try {
@@ -304,7 +304,7 @@ describe('the whole stack', { timeout: 900_000 }, () => {
   });
 });
 
-/** What telemetry says of who sends it. */
+/** The sender of the telemetry in the tests. */
 const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'tester' } }] };
 
 function nowInNs(): string {
@@ -343,7 +343,7 @@ async function send(kafka: Pick<Kafka, 'bootstrap'>, topic: string, count: numbe
   }
 }
 
-/** Again and again, as the bus does while brokers change their roles; what was half sent may be there twice. */
+/** Repeats the send, as the bus does while brokers change their roles; messages of a partial send may be there twice. */
 async function sendUntilTaken(kafka: Pick<Kafka, 'bootstrap'>, topic: string, count: number): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {

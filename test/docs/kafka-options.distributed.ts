@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test';
 import { installTrainedKafka } from '../../deploy/local-stack/kafka.ts';
 import { findCalls, optionsIn, optionsOfHelp } from './tool-calls.ts';
 
-/** What each script of Kafka's package starts. */
+/** The class that each script of Kafka's package starts. */
 const classes = {
   'kafka-topics.sh': 'org.apache.kafka.tools.TopicCommand',
   'kafka-configs.sh': 'org.apache.kafka.tools.ConfigCommand',

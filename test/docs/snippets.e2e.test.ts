@@ -32,11 +32,11 @@ function snippets(page: string): Snippet[] {
 
 interface Step {
   readonly commands: string;
-  /** What they write, with both streams together; undefined where the page does not show it. */
+  /** The output of the commands, both streams together; undefined where the page does not show it. */
   readonly output: string | undefined;
 }
 
-/** What stands between the outputs of two steps. */
+/** The separator of the outputs of two steps. */
 const stepEnd = '<end of step>';
 
 /** The blocks of commands of a page, each with the block that follows it before the next one. */
@@ -51,7 +51,7 @@ function stepsOf(page: string): Step[] {
   });
 }
 
-/** Runs all commands of a page in one shell, so that what one sets the next can use; stops at the first that fails. */
+/** Runs all commands of a page in one shell, so that each can use variables of earlier ones; stops at the first that fails. */
 function run(commands: string): ReturnType<typeof spawnSync> {
   return spawnSync('bash', ['-euo', 'pipefail', '-c', commands.replaceAll('http://127.0.0.1:8080', server.url)], {
     cwd: data.path,

@@ -7,7 +7,7 @@ import { callsIn, findCalls, optionsIn, optionsOfHelp, type ToolCall } from './t
 
 const helpTexts = new Map<string, string>();
 
-/** What a program writes; nothing where it is not installed. */
+/** The output of a program; empty where it is not installed. */
 function read(program: string, parameters: readonly string[]): string {
   const call = [program, ...parameters].join(' ');
   const known = helpTexts.get(call);
@@ -65,7 +65,7 @@ const tools: readonly Tool[] = [
   { program: 'curl', depthOf: () => 0, helpArguments: () => ['--help', 'all'], common: [], callsMin: 5 },
 ];
 
-/** `docker compose exec -e A=B service command -x`: what follows the service is for the command. */
+/** `docker compose exec -e A=B service command -x`: words after the service are for the command. */
 function ownWords({ words }: ToolCall): readonly string[] {
   const run = words.findIndex((word) => ['exec', 'run'].includes(word));
   if (run === -1) return words;

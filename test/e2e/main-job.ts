@@ -1,4 +1,4 @@
-/** What every Mathmill does with jobs, on one machine or on a cluster: each runs these cases against its own address. */
+/** The tests of jobs for every Mathmill, on one machine or on a cluster: each runs these cases against its own address. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -96,8 +96,8 @@ export function testMainJob(name: string, urlOf: () => string): void {
       assert.deepEqual([job?.operations, job?.status], [100_000, 'InProgress']);
       const cancel = () => fetch(`${urlOf()}/api/jobs/${hostile.body.id}/cancel`, { method: 'POST' });
       let cancelled = await cancel();
-      // What is on the bus is evaluated all the same, and leaves brokers and store of the same machine little until it is done. A
-      // user repeats what was answered by 503.
+      // Operations on the bus are evaluated all the same, and leave brokers and store of the same machine little until they are
+      // done. A user repeats a request after a response 503.
       while (cancelled.status === 503) cancelled = await cancel();
       assert.equal(cancelled.status, 200);
       const done = await readResults(urlOf(), hostile.body.id);

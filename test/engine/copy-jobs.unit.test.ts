@@ -91,7 +91,7 @@ function sample(number: number): Sample {
   return found;
 }
 
-/** What the target shows in the end; the same jobs as in the source, but for those that are not copied. */
+/** The expected final state of the target: the same jobs as in the source, but for those that are not copied. */
 async function expectedPictures(source: JobStore): Promise<JobPicture[]> {
   return Promise.all(copiedIds.map((id) => pictureOf(source, id)));
 }
@@ -240,7 +240,7 @@ describe('a copy that is cut short', () => {
     return { store: mortal, isDead: () => calls >= last };
   }
 
-  /** Whatever users see of a job is all that there is of it. */
+  /** Asserts that every job that users see is complete. */
   async function checkVisible(source: JobStore, target: JobStore, place: string): Promise<void> {
     for (const { job, slices } of await picturesOf(target)) {
       const expected = await pictureOf(source, job.id);
@@ -528,7 +528,7 @@ describe('a target at work', () => {
 });
 
 describe('a job that is not the same on both sides', () => {
-  /** What is changed in the target, and what is said of it. */
+  /** The change in the target, and the problem reported for it. */
   const cases: Readonly<Record<string, readonly [change: Partial<Sample>, problem: RegExp]>> = {
     'another name': [{ name: 'other' }, /another name;.*which was not changed/],
     'another mode': [{ mode: 'bigint', precision: 3 }, /another mode, precision;/],

@@ -64,7 +64,7 @@ describe('a table', () => {
     const rows = 2 * chunkLinesMax + 10;
     const jobId = await submit(engine, csv(rows), table(['p = price', 'q = qty'], { totals: ['price'] }));
     const view = await waitFor(engine, jobId);
-    // A row fails when one of two neighbours is divided by 7.
+    // A row fails when one of two neighbors is divided by 7.
     const failed = Array.from({ length: rows }, (_, index) => index + 1).filter(
       (row) => row % 7 === 0 || row % 7 === 6,
     );

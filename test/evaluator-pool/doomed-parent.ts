@@ -1,4 +1,4 @@
-/** A program for tests: keeps a process of an evaluator pool busy for ever, and tells its parent the id of that process. */
+/** A program for tests: keeps a process of an evaluator pool busy forever, and reports the id of that process to its parent. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEvaluatorPool } from '../../src/evaluator-pool/index.ts';

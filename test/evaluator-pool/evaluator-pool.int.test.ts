@@ -378,7 +378,7 @@ describe('a chunk on a late attempt, in a process apart', () => {
       const [pid] = (await once(parent, 'message')) as [number];
       assert.ok(isAlive(pid));
       parent.kill('SIGKILL');
-      // Nobody is told of the end of a grandchild, so it has to be looked for.
+      // No event reports the end of a grandchild, so its state has to be polled.
       for await (const _ of setInterval(10)) if (!isAlive(pid)) break;
     });
   });
@@ -394,7 +394,7 @@ describe('a chunk on a late attempt, in a process apart', () => {
 });
 
 describe('life cycle', () => {
-  /** What keeps this process alive beside the test runner itself. */
+  /** The resources that keep this process alive, except the test runner itself. */
   async function handles(): Promise<string[]> {
     // A handle whose end has been reported is closed within two turns.
     await turn();

@@ -9,7 +9,7 @@ import type { ByteBuffer, EvaluationSettings, LineEvaluator, OperationError } fr
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** What `spin` wastes per line; a chunk of 512 such lines is far more than a time slice. */
+/** The time that `spin` wastes per line; a chunk of 512 such lines is far more than a time slice. */
 const spinMs = 4;
 
 export function createLineEvaluator({ mode, precision }: EvaluationSettings): LineEvaluator {

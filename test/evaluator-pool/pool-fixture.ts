@@ -41,7 +41,7 @@ export function shownOutcomes(outcomes: ChunkOutcomes): string[] {
   );
 }
 
-/** What a plain loop would give; only threads say how long they worked. */
+/** The outcomes as of a plain loop, without the working time that only threads report. */
 export async function outcomesOf(evaluation: Promise<EvaluatedChunk>): Promise<ChunkOutcomes> {
   const { serviceMs, ...outcomes } = await evaluation;
   assert.ok(serviceMs !== undefined && serviceMs >= 0);

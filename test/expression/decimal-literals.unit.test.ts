@@ -128,7 +128,7 @@ const table: readonly (readonly [line: string, result: string, precision?: numbe
   ['1e21', '1000000000000000000000', 22],
   ['1e-7', '0.0000001', 100],
   ['9.9e-8', '9.9e-8', 100],
-  // What people met elsewhere.
+  // Cases that people met elsewhere.
   ['2^65 - 1', '36893488147419103231'],
   ['262144 * 9123456789012345671', '2391659456498852343578624'],
   ['shl(1, 40)', '1099511627776'],

@@ -37,7 +37,7 @@ function parsePlain(line: string): unknown {
 const parser = new Parser('decimal');
 const functions = plainFunctions('decimal');
 
-/** What the parser makes of it: a tab is no part of a plain line, and means nothing. */
+/** The program that the parser makes of the line: a tab is no part of a plain line, and means nothing. */
 function parseAtLength(line: string): unknown {
   const input = encoder.encode(`${line}\t`);
   parser.parse(input, 0, input.length);

@@ -1,4 +1,4 @@
-/** What people write in other languages is answered with what to write here. */
+/** Messages for the notation of other languages name the notation to write here. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

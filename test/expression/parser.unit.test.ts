@@ -45,11 +45,11 @@ const everyLine = lineOf({
   superscripts: ['²', '⁻¹', '³⁰'],
 });
 
-/** What a program does, without where it was written: instructions, and the texts of its numbers. */
+/** The content of a program, without the positions in its source: instructions, and the literals of its numbers. */
 function parsed(parser: Parser, line: string): { code: number[]; literals: string[]; printed: string } {
   const input = new TextEncoder().encode(line);
   parser.parse(input, 0, input.length);
-  // What the places in the program refer to: the line with its pasted characters replaced.
+  // The bytes to which places in the program refer: the line with its pasted characters replaced.
   const { program, bytes, bytesEnd } = parser;
   const code = [...program.code.subarray(0, program.length)];
   const literals = code.flatMap((word, index) =>

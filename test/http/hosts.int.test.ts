@@ -1,4 +1,4 @@
-/** What only bytes on a connection can say about the host of a request: no client library sends it. */
+/** Hosts of requests that can only be stated by bytes on a connection: no client library sends them. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { openServer } from './open-api.ts';

@@ -1,4 +1,4 @@
-/** What is updated by Dependabot: everything in the tree that names a version, in groups, and not in its first days. */
+/** Rules for Dependabot: it updates every file of the tree that names a version, in groups, after the first days. */
 import { dirname, posix } from 'node:path';
 import { parse } from 'yaml';
 
@@ -17,7 +17,7 @@ interface Update {
 
 const cooldownDaysMin = 7;
 
-/** Which ecosystem reads a file, and from which folder; undefined for all that name no version. */
+/** The ecosystem that reads a file, and its folder; undefined for files that name no version. */
 function ecosystemOf(path: string): { ecosystem: string; folder: string } | undefined {
   const name = posix.basename(path);
   const folder = posix.join('/', dirname(path));
@@ -31,7 +31,7 @@ function ecosystemOf(path: string): { ecosystem: string; folder: string } | unde
   return undefined;
 }
 
-/** What Dependabot must look at, as `ecosystem folder`. */
+/** The manifests that Dependabot must read, as `ecosystem folder`. */
 export function listManifests(paths: readonly string[]): Set<string> {
   const found = paths.map(ecosystemOf).filter((manifest) => manifest !== undefined);
   return new Set(found.map(({ ecosystem, folder }) => `${ecosystem} ${folder}`));

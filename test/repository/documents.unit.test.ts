@@ -1,4 +1,4 @@
-/** What the pages name is there: files, make targets, and who the repository belongs to is nobody's guess. */
+/** Files and make targets that the pages name exist, and so do the pages that GitHub shows, with the license. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

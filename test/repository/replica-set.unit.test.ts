@@ -22,7 +22,7 @@ function services(path: string): Record<string, Service> {
   return (parse(readText(path), { merge: true }) as { services: Record<string, Service> }).services;
 }
 
-/** Runs initiate.js on a set whose members are in these states, one list for each time it asks; the last one stays. */
+/** Runs initiate.js on a set whose members are in these states, one list for each status query; the last one stays. */
 function run(states: readonly (readonly string[])[]): { printed: string[]; initiated: unknown[]; questions: number } {
   let now = 0;
   let questions = 0;
@@ -72,7 +72,7 @@ describe('the replica set of CI', () => {
     const hosts = ports.map((port) => `127.0.0.1:${port}`);
     assert.ok(readText(`${folder}/test.sh`).includes(`mongodb://${hosts.join(',')}/?replicaSet=mathmill`));
     const expected = [{ _id: 'mathmill', members: hosts.map((host, id) => ({ _id: id, host })) }];
-    // What comes from another context has other prototypes.
+    // Objects from another context have other prototypes.
     assert.deepEqual(JSON.parse(JSON.stringify(run([['PRIMARY', 'SECONDARY', 'SECONDARY']]).initiated)), expected);
   });
 

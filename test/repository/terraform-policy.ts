@@ -1,4 +1,4 @@
-/** What `terraform fmt` and `validate` do not ask of the module: that a reader finds what each part is for. */
+/** Rules for the module beyond `terraform fmt` and `validate`: a reader finds the purpose of each part. */
 import type { Finding } from './files.ts';
 
 export interface Block {

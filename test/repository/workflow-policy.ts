@@ -1,6 +1,6 @@
 /**
- * What every workflow must be, beyond what linters know: least rights, nothing that moves by itself, nothing that a stranger
- * writes inside of a command, an end and a bound for everything.
+ * Requirements for every workflow, beyond those of linters: least rights, no version that moves on its own, no content of
+ * strangers inside of a command, an end and a bound for everything.
  */
 import { parse } from 'yaml';
 
@@ -36,7 +36,7 @@ export interface Workflow {
   jobs: Record<string, Job>;
 }
 
-/** The only rights beyond reading, and who has them. Whoever adds one, says here what for. */
+/** The only rights beyond reading, and the jobs that have them. A new one needs its reason here. */
 const writers: Readonly<Record<string, readonly string[]>> = {
   'codeql.yml analyze': ['security-events'],
   'scorecard.yml scorecard': ['security-events', 'id-token'],
@@ -46,7 +46,7 @@ const writers: Readonly<Record<string, readonly string[]>> = {
   'release.yml publish': ['contents'],
 };
 
-/** What outsiders can start with their own content while it has the repository's rights. */
+/** Triggers by which outsiders can start a workflow with their own content and the repository's rights. */
 const dangerousTriggers = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion'];
 const minutesMax = 120;
 /** Each tool has its place behind a target, so that it runs here as it runs on a developer's machine. */
@@ -70,7 +70,7 @@ type Report = (rule: string, where: string, message: string) => void;
 
 function checkHead(workflow: Workflow, file: string, report: Report): void {
   if (JSON.stringify(workflow.permissions) !== '{}') report('permissions', file, 'has rights for all jobs alike');
-  // What others call belongs to the group of its caller.
+  // A called workflow belongs to the concurrency group of its caller.
   const isCalledOnly = Object.keys(workflow.on).every((trigger) => trigger === 'workflow_call');
   if (!isCalledOnly && workflow.concurrency?.group === undefined)
     report('concurrency', file, 'has no concurrency group');
@@ -115,7 +115,7 @@ function checkStep(step: Step, where: string, targets: ReadonlySet<string>, repo
   if (!mayCache && usesCache(step)) report('caches', where, `${step.uses} takes from a cache in what a release runs`);
   const { run } = step;
   if (run === undefined) return;
-  // None at all, since what is harmless today may be somebody's text tomorrow; values go through `env`.
+  // No expressions at all, since a harmless one today may hold foreign content tomorrow; values go through `env`.
   if (run.includes('${{')) report('expressions', where, 'has an expression inside of a command');
   if (commandsOfTargets.test(run)) report('commands', where, 'calls a tool itself where a make target should');
   for (const line of run.split('\n')) {
@@ -124,7 +124,7 @@ function checkStep(step: Step, where: string, targets: ReadonlySet<string>, repo
   }
 }
 
-/** The actions that would cache unless they are told not to. */
+/** Whether a step uses a cache; many actions do by default. */
 function usesCache({ uses = '', with: inputs = {} }: Step): boolean {
   if (uses.startsWith('actions/cache')) return true;
   if (uses.startsWith('actions/setup-node@'))
@@ -158,7 +158,7 @@ function checkPins(text: string, workflow: Workflow, file: string, report: Repor
   for (const uses of meant.filter((value) => value !== undefined)) {
     if (!written.some((line) => line.uses === uses)) report('pins', file, `${uses} is not on a line of its own`);
   }
-  // Their images would need pins, and an ecosystem of Dependabot, of their own.
+  // Images of containers would need pins, and an ecosystem of Dependabot, of their own.
   if (jobs.some((job) => job.container !== undefined || job.services !== undefined)) {
     report('pins', file, 'runs a container that no compose file describes');
   }

@@ -1,6 +1,6 @@
 /**
  * One history: users submit, cancel and delete jobs on a cluster whose processes die, whose clocks jump and whose network
- * fails; then the trouble ends, and everything that was accepted must have come to exactly its right end.
+ * fails; then the trouble ends, and every accepted job must have come to exactly its right end.
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -52,7 +52,7 @@ const options = {
   concurrency: 4,
 };
 
-/** What a line must end with. The simulation's own arithmetic: the evaluator is outside of the engine. */
+/** The expected outcome of a line, by the simulation's own arithmetic: the evaluator is outside of the engine. */
 function expectedOutcome(line: string): string {
   if (line === killingLine)
     return encodeErrorLine({ code: 'CRASH', message: 'killed', column: 0, endColumn: 0 }).trim();
@@ -91,7 +91,7 @@ function nextOf(line: string): string {
   return line === killingLine ? line : String(Number(line) + 1);
 }
 
-/** What the formulas of a row must end with. */
+/** The expected outcome of the formulas of a row. */
 function expectedRow(line: string): string {
   const cells = [outcomeOfCell(line), outcomeOfCell(nextOf(line))];
   return `${cells.some((cell) => cell.startsWith('!')) ? '!\t' : ''}${cells.join('\t')}`;
@@ -121,7 +121,7 @@ interface Server {
 }
 
 interface Submission {
-  /** The operations, or what the rows of a table stand for. */
+  /** The operations, or those that the rows of a table stand for. */
   readonly lines: readonly string[];
   readonly isTable: boolean;
   readonly key: string | undefined;
@@ -453,7 +453,7 @@ function firstCode(line: string): readonly string[] {
   return cells.flatMap((cell) => (cell.kind === 'error' ? cell.error.code : [])).slice(0, 1);
 }
 
-/** A process whose start fails, because the store does, is started again by whoever supervises it. */
+/** A process whose start fails, because the store does, is restarted by its supervisor. */
 async function startAgainUntilDone(engine: Engine): Promise<void> {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-/** What every Mathmill does with a big table, on one machine or on a cluster: each runs this against its own address. */
+/** The test of a big table for every Mathmill, on one machine or on a cluster: each runs it against its own address. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

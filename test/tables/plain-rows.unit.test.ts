@@ -153,7 +153,7 @@ function compare({ rows, lineEnd, wish, rowsPaid }: Case): number {
     costMax: Math.min(rowsPaid * 9, request.count * costMax),
   };
   const [batches, single] = [createRowsEvaluator(table, mode), alone(createRowsEvaluator(table, mode))];
-  // Twice: what the first run has left behind must not show in the second.
+  // Twice: state that the first run has left behind must not affect the second.
   evaluate(batches, whole);
   const found = evaluate(batches, whole);
   assert.deepEqual(found, evaluate(single, whole));
@@ -166,7 +166,7 @@ describe('rows that are evaluated in batches', () => {
       fc.property(caseArbitrary, (one) => {
         compare(one);
       }),
-      // What fails is not made smaller: there are too many rows for that.
+      // A case that fails is not shrunk: it has too many rows for that.
       { numRuns: 300, endOnFailure: true },
     );
   });

@@ -1,4 +1,4 @@
-/** What becomes of the formulas and options of a table before its first row is read. */
+/** The planning of a table by its formulas and options, before its first row is read. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formulaBytesMax, formulasMax, totalsMax } from '../../src/jobs/index.ts';

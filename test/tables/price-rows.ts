@@ -5,7 +5,7 @@ export const priceFormulas = ['net = price * qty', 'total = net * (1 + vat / 100
 
 export interface PriceTable {
   readonly input: Buffer;
-  /** What becomes of it: the same bytes, with `net`, `total` and an empty `error` in each row. */
+  /** The expected output: the same bytes, with `net`, `total` and an empty `error` in each row. */
   readonly output: Buffer;
   /** Sums of the new columns, as the job shows them. */
   readonly sums: Readonly<Record<'net' | 'total', string>>;

@@ -1,4 +1,4 @@
-/** What the rows of a table come to: results, errors of cells and of rows, totals, costs. */
+/** The evaluation of the rows of a table: results, errors of cells and of rows, totals, costs. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

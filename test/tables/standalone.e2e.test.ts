@@ -10,7 +10,7 @@ import { createPriceTable, priceFormulas } from './price-rows.ts';
 
 const rows = 1_000_000;
 const formulas = priceFormulas.flatMap((formula) => ['-f', formula]);
-/** What the benchmark of 10,000,000 rows must keep to; a program that held the file would need more for each of these. */
+/** The limits of the benchmark of 10,000,000 rows; a program that held the file would need more than each of them. */
 const serverMbMax = 400;
 const commandMbMax = 300;
 /** Writes the highest resident memory of the process, in MB, when it ends. */

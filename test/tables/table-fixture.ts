@@ -15,7 +15,7 @@ import {
 } from '../../src/jobs/index.ts';
 import { planTable } from '../../src/tables/index.ts';
 
-/** What a test wants of a table; the formulas alone are enough. */
+/** The options of a table in a test; the formulas alone are enough. */
 export interface TableWish extends Partial<TableOptions>, Partial<EvaluationMode> {
   readonly format?: TableFormat;
 }

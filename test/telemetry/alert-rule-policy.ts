@@ -1,17 +1,17 @@
-/** What must be true of every alert rule and of its tests, which promtool does not ask for. */
+/** Requirements for every alert rule and its tests that promtool does not check. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { runbookBase, type AlertRule } from '../../deploy/prometheus/alert-rules.ts';
 import type { MetricName } from '../../src/telemetry/index.ts';
 import { checkQuery } from './check-query.ts';
 
-/** One question of a test file of promtool: which alerts of this name are there then. */
+/** One check in a test file of promtool: the alerts of this name at that time. */
 export interface AlertCase {
   readonly alertname: string;
   readonly exp_alerts?: readonly { readonly exp_labels: object; readonly exp_annotations?: object }[];
 }
 
-/** Fires always, and needs nobody while it does. */
+/** An alert that always fires, and needs no action then. */
 const watchdog = 'Watchdog';
 
 const root = new URL('../../', import.meta.url);
@@ -51,7 +51,7 @@ function toLocalPath(url: string): string {
   return url.replace(runbookBase, 'docs/runbooks');
 }
 
-/** What is wrong with a rule. `names`: the metrics that there are. */
+/** The problems of a rule. `names`: the metrics that there are. */
 export function checkAlertRule(
   { alert, expr, labels, annotations }: AlertRule,
   cases: readonly AlertCase[],

@@ -1,9 +1,9 @@
 /**
- * Reads a query of Prometheus and says what is wrong with it by the contract of the metrics: what does not parse, series
- * that nobody emits, labels that they do not have where the query uses them, values that a label never has, and sides of
- * an operator that can never match. Such a query is no error to Prometheus: it answers with nothing, for ever.
+ * Checks a query of Prometheus against the metric definitions and reports its problems: syntax errors, series that no
+ * application emits, labels that these do not have where the query uses them, values that a label never has, and sides of
+ * an operator that can never match. Such a query is no error to Prometheus, but its result is always empty.
  *
- * It follows the labels through the parse tree: a selector has those of its metric, an aggregation those that it keeps.
+ * The check follows the labels through the parse tree: a selector has those of its metric, an aggregation those that it keeps.
  */
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
@@ -25,7 +25,7 @@ export interface CheckedQuery {
   readonly labels: ReadonlySet<string>;
 }
 
-/** What Prometheus gives each series: who sent it, and the resource attributes that deploy/prometheus/prometheus.yml promotes. */
+/** Labels that Prometheus adds: the sender, and the resource attributes that deploy/prometheus/prometheus.yml promotes. */
 const targetLabels: Readonly<Record<string, AttributeValues>> = {
   job: ['standalone', 'client-application', 'server-application'],
   instance: { boundedBy: 'the instances' },
@@ -36,12 +36,12 @@ const targetLabels: Readonly<Record<string, AttributeValues>> = {
 };
 
 type SeriesLabels = ReadonlyMap<string, AttributeValues>;
-/** The labels of what an expression gives; undefined where that is a number, a text or a time. */
+/** The labels of the result of an expression; undefined where it is a number, a string or a time. */
 type Labels = ReadonlySet<string> | undefined;
 
 /**
  * Series of exporters that this repository does not run, with the labels that the rules use of them: the kubelet, Strimzi's
- * JMX exporter (scraped by a PodMonitor, which adds `namespace`), mongodb_exporter; and what Prometheus itself makes.
+ * JMX exporter (scraped by a PodMonitor, which adds `namespace`), mongodb_exporter; and series of Prometheus itself.
  */
 const foreignSeries: Readonly<Record<string, readonly string[]>> = {
   kubelet_volume_stats_available_bytes: ['namespace', 'persistentvolumeclaim'],
@@ -113,7 +113,7 @@ export function checkQuery(query: string, names: readonly MetricName[] = allName
   });
   const expression = tree.topNode.firstChild;
   if (expression === null) reader.problems.push('is empty');
-  // What is said about the labels of something that does not parse would only confuse.
+  // Reports about the labels of an expression that does not parse would only confuse.
   const labels = expression === null || reader.problems.length > 0 ? undefined : reader.read(expression);
   return { problems: reader.problems, labels: labels ?? new Set() };
 }

@@ -1,4 +1,4 @@
-/** What a cluster tells: the counters that users know, exact over all instances, and one trace through both applications. */
+/** The telemetry of a cluster: counters that users know, exact over all instances, and one trace through both applications. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startCluster, type Cluster } from '../cluster/cluster.ts';
@@ -50,7 +50,7 @@ describe('a job of 10,000 lines on a cluster', () => {
 
   it('has three series of each counter before it begins, all 0', async () => {
     await receiver.until(() => series.every(([name, topic]) => pointsOf(name, topic).length === 3));
-    // Each has its partitions then: a message that comes while these are shared out may be handled twice.
+    // Each instance has its partitions then: a message that comes while partitions are assigned may be handled twice.
     await receiver.until(() => topics.every((topic) => pointsOf('consumer.messages.lag', topic).length === 3));
     for (const [name, topic, service] of series) {
       const points = pointsOf(name, topic);

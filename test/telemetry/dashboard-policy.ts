@@ -1,4 +1,4 @@
-/** What must be true of the dashboards: what they show is emitted, and a reader can tell what it is. */
+/** Rules for the dashboards: the series that they show are emitted, and a reader can identify them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { MetricName } from '../../src/telemetry/index.ts';
 import { checkQuery } from './check-query.ts';
@@ -36,7 +36,7 @@ interface Source {
   readonly uid: string;
 }
 
-/** What Grafana puts in: all instances, and a window of several pushes. */
+/** Fills in variables as Grafana does: all instances, and a window of several pushes. */
 export function fillQuery(expr: string, window = '5m'): string {
   return expr.replaceAll('$__rate_interval', window).replaceAll('$instance', '.*');
 }
@@ -57,12 +57,12 @@ function readVariable(query: string): { readonly series: string; readonly label:
   return match === null ? undefined : { series: match[1] ?? '', label: match[2] ?? '' };
 }
 
-/** Panels that ask something; rows do not. */
+/** Panels with queries; rows have none. */
 export function listPanels({ panels }: DashboardFile): readonly PanelFile[] {
   return panels.filter(({ type }) => type !== 'row');
 }
 
-/** What is wrong. `sources`: the uids of the sources that there are; `names`: the metrics. */
+/** The problems of a dashboard. `sources`: the uids of all sources; `names`: the metrics. */
 export function checkDashboard(
   dashboard: DashboardFile,
   sources: ReadonlySet<string>,
@@ -117,7 +117,7 @@ function checkPanel(panel: PanelFile, sources: ReadonlySet<string>, names?: read
       ({ datasource }) => !sources.has(datasource?.uid ?? ''),
     ),
     'does not know the variable instance': targets.some(
-      // What the rules record is of all instances together.
+      // Series recorded by rules are of all instances together.
       ({ expr }) => !expr.includes('instance=~"$instance"') && !expr.includes('mathmill:'),
     ),
     'has thresholds that are not in order': !isOrdered(

@@ -1,4 +1,4 @@
-/** What tests ask a real Prometheus and a real Jaeger. */
+/** Queries of tests to a real Prometheus and a real Jaeger. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -56,7 +56,7 @@ export async function findServices(url: string): Promise<readonly string[]> {
   return data ?? [];
 }
 
-/** What is sent arrives some time later: asks until the answer is right, and fails with the last one. */
+/** Telemetry arrives with a delay: repeats the query until its answer is right, and fails with the last one. */
 export async function askUntil<Answer>(
   ask: () => Promise<Answer>,
   isRight: (answer: Answer) => boolean,

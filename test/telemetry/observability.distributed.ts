@@ -58,7 +58,7 @@ async function runJob(url: string, text: string): Promise<string> {
   return body.id;
 }
 
-/** What a user counts with; each instance of those that take messages from the topic has a sample. */
+/** The counter that users read; each instance of those that take messages from the topic has a sample. */
 function queryReceived(topic: string) {
   return queryPrometheus(prometheus.url, `consumer_messages_received_total{topic="${topic}"}`);
 }
@@ -85,7 +85,7 @@ const attemptsMax = 5;
 
 /**
  * Runs jobs until one was not disturbed, and checks that each of its messages was counted once. Where partitions change
- * hands, as they do when instances come up, what was not committed comes again, and is counted again.
+ * hands, as they do when instances come up, uncommitted messages are redelivered, and counted again.
  */
 async function runUndisturbedJob(url: string): Promise<string> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {

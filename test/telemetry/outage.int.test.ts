@@ -1,6 +1,6 @@
 /**
- * What an observability system that is away may cost: bounded memory, one warning, a moment at the stop, and no job.
- * What a process does that goes on sending is in standalone.int.test.ts.
+ * The permitted cost of an unavailable observability system: bounded memory, one warning, a moment at the stop, and no job.
+ * A process that continues to send is tested in standalone.int.test.ts.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ import { createTelemetry, type Telemetry, type TelemetrySettings } from '../../s
 import { createDataDirectory, postJob, startServer, waitForJob } from '../e2e/server-process.ts';
 import { startOtlpReceiver, type OtlpReceiver } from './otlp-receiver.ts';
 
-/** By src/telemetry/traces.ts: what waits, and one sending under way. */
+/** By src/telemetry/traces.ts: the queue, and one export in progress. */
 const spansKeptMax = 8_192 + 512;
 const spansMade = 50_000;
 const spansLater = 1_000;
 /** By src/telemetry/metrics.ts. */
 const exportsMax = 2;
-/** By src/telemetry/telemetry.ts, and what a busy machine adds. */
+/** By src/telemetry/telemetry.ts, and the delay that a busy machine adds. */
 const flushMs = 3_000;
 const delayMs = 2_500;
 
@@ -65,7 +65,7 @@ function start(settings: Partial<TelemetrySettings>): Telemetry {
   return telemetry;
 }
 
-/** Spans that end at once, with pauses in which they could be sent; known from then on only by what telemetry keeps. */
+/** Spans that end at once, with pauses in which they could be sent; only telemetry refers to them from then on. */
 async function makeSpans(name: string, count: number): Promise<readonly WeakRef<Span>[]> {
   const tracer = trace.getTracer('test');
   const made: WeakRef<Span>[] = [];
@@ -81,7 +81,7 @@ async function makeSpans(name: string, count: number): Promise<readonly WeakRef<
 }
 
 async function countKept(spans: readonly WeakRef<Span>[]): Promise<number> {
-  // What a weak reference was made or asked for stays until the turn is over.
+  // The target of a weak reference that was made or dereferenced stays until the turn is over.
   await nextTurn();
   collectGarbage();
   return spans.filter((span) => span.deref() !== undefined).length;

@@ -1,6 +1,6 @@
 /** The queries that pages show. */
 
-/** What a page shows as queries: the parts of its blocks in PromQL, and the last column of tables whose head says so. */
+/** The queries of a page: the parts of its blocks in PromQL, and the last column of tables if its head is `Query`. */
 export function findQueries(text: string): readonly string[] {
   const blocks = Array.from(text.matchAll(/^```promql\n(.*?)^```$/gms), ([, block = '']) =>
     // A line that does not begin at the margin goes on with the one before.

@@ -8,13 +8,13 @@ import {
   type MetricName,
 } from '../../src/telemetry/index.ts';
 
-/** What begins like a metric of Mathmill; single words and names of settings do not. */
+/** Names that begin like a metric of Mathmill; single words and names of settings do not. */
 const seriesPattern =
   /(?<![\w./-])(?:consumer_messages|producer_messages|producer_requests|mathmill|messaging|http_server|nodejs|v8js|process_cpu|process_memory)_[a-z0-9_]+(?![\w./-])/g;
 
 /**
  * The names of series in a text that no metric of `names` has, each once. A text may name labels too, and a histogram
- * without its suffix; whether a query asks for what there is, check-query.ts tells.
+ * without its suffix; check-query.ts checks whether a query matches existing series.
  */
 export function findUnknownSeries(
   text: string,

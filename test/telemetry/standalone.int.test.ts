@@ -1,4 +1,4 @@
-/** What a real `mathmill serve` sends to a real receiver of OTLP, and that it does without one. */
+/** The telemetry that a real `mathmill serve` sends to a real receiver of OTLP, and its work without one. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -123,7 +123,7 @@ describe('metrics', () => {
     await start(metricsOn(1_000));
     await receiver.until(() => receiver.metricTimes.length >= 4);
     const gaps = receiver.metricTimes.slice(1).map((time, index) => time - (receiver.metricTimes[index] ?? 0));
-    // A busy machine delays a sending, and the next one comes the sooner for it: the mean says what the interval is.
+    // A busy machine delays an export, and the next one comes the sooner for it: the mean shows the interval.
     const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
     assert.ok(mean > 700 && mean < 3_000, `${gaps.map(Math.round).join(', ')} ms`);
   });

@@ -2,8 +2,8 @@
  * A cluster under the eyes of a real Prometheus: every query of the dashboards and of the alerts has an answer, and the
  * right alerts come when server-applications are killed or the store hangs, and go when they are back.
  *
- * The applications push ten times as often as they do by default, and all times of the shipped rules are a tenth of what
- * they are (shorten-rules.ts), or the test would take half an hour.
+ * The applications push ten times as often as they do by default, and all times of the shipped rules are divided by ten
+ * (shorten-rules.ts), or the test would take half an hour.
  */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,12 +26,12 @@ const pushMs = 30_000 / divisor;
 /** Several pushes, as in real life. */
 const window = '30s';
 
-/** What may have no series while all is well, and why. Everything else must have one. */
+/** Parts of queries that may have no series on a healthy cluster, and why. All other queries must have one. */
 const rightlyAbsent: Readonly<Record<string, string>> = {
   'http_response_status_code=~"5.."': 'no response of the API was an error: the store is not down yet',
 };
 
-/** Of exporters that are not here, or of a standalone server. */
+/** Whether a query is for an absent exporter or for a standalone server. */
 function isElsewhere(query: string): boolean {
   return /\b(?:kubelet_|kafka_server_|mongodb_mongod_|mathmill_store_(?:size|free|reserved))|standalone\)\?"|\?standalone"/.test(
     query,
@@ -74,7 +74,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Jobs of a few lines, right and wrong, and questions, some for what is not there, so that everything is in use. */
+/** Jobs of a few lines, right and wrong, and requests, some for an absent job, so that everything is in use. */
 function startSmallUsers(): { stop(): Promise<void> } {
   const stopping = new AbortController();
   async function use(url: string): Promise<void> {
@@ -87,7 +87,7 @@ function startSmallUsers(): { stop(): Promise<void> } {
     }
   }
   const using = Promise.all(cluster.urls.map(use));
-  // Whoever stops them hears of it.
+  // The caller of `stop` gets the error.
   using.catch(() => undefined);
   return {
     async stop() {
@@ -102,7 +102,7 @@ async function askApi<Data>(path: string): Promise<Data> {
   return data;
 }
 
-/** Alerts as names with what they are about. */
+/** Alerts by name, instance and topic, with their states. */
 async function readAlerts(): Promise<ReadonlyMap<string, Alert['state']>> {
   const { alerts } = await askApi<{ readonly alerts: readonly Alert[] }>('/api/v1/alerts');
   return new Map(
@@ -117,7 +117,7 @@ async function readAlerts(): Promise<ReadonlyMap<string, Alert['state']>> {
 const aboutSlowness = /^(?:Watchdog|(?:ReadLatency|JobCompletion)Burn\w+|EventLoopDelayHigh|StoreCommitSlow)\b/;
 const aboutInstances = /^(?:InstanceMissing|NoServerApplication|NoClientApplication|InstanceRestarting)\b/;
 
-/** Looks at the alerts until it is right, and gives the names of all that were seen about instances. */
+/** Reads the alerts until `isRight` holds; returns the names of all alerts about instances that were seen. */
 async function watchAlerts(
   isRight: (alerts: ReadonlyMap<string, Alert['state']>) => boolean,
 ): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-/** What axe finds on a page, as text that names the rule and the elements. */
+/** The findings of axe on a page, as text that names the rule and the elements. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 

@@ -1,4 +1,4 @@
-/** What a user does on the page in Firefox, as page-steps.ts in Chromium: by the roles and names that are promised to stay. */
+/** User steps on the page in Firefox, as page-steps.ts in Chromium: by the roles and names that are promised to stay. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -142,7 +142,7 @@ export async function show(page: Page, choice: 'all' | 'failed'): Promise<void> 
   await box.select(choice);
 }
 
-/** Line numbers of the rows that are drawn, once there are so many rows in all. */
+/** Line numbers of the rows that are drawn, once the table has `rowCount` rows in all. */
 export async function readLineNumbers(page: Page, rowCount: number): Promise<readonly number[]> {
   // The head is a row of the table.
   await page.waitForSelector(`[aria-rowcount="${rowCount + 1}"]`);
@@ -159,7 +159,7 @@ export async function search(page: Page, text: string): Promise<void> {
 export async function download(page: Page, folder: string, link: 'Text' | 'CSV' | 'NDJSON'): Promise<Buffer> {
   await press(page, 'link', link);
   for (const began = performance.now(); performance.now() - began < jobTimeoutMs;) {
-    // Until it is whole, the file is empty and stands beside another one, with its bytes so far.
+    // Until the download is complete, the file is empty, and another one has the bytes so far.
     const names = readdirSync(folder);
     const [name] = names;
     const bytes = name === undefined ? undefined : readFileSync(join(folder, name));

@@ -14,7 +14,7 @@ const tabsMax = 120;
 const lines = Array.from({ length: 300 }, (_, index) => (index === 221 ? '1 / 0' : `${index + 1} / 4`));
 const failedLine = 222;
 
-/** Presses Tab until the element has the focus, as somebody does who cannot point, and asserts that it shows it. */
+/** Presses Tab until the element has the focus, as a user does who cannot point, and asserts that the focus is visible. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
   for (let presses = 0; presses < tabsMax; presses += 1) {
@@ -35,14 +35,14 @@ async function press(page: Page, role: Role, name: string, within: Page | Locato
   await page.keyboard.press('Enter');
 }
 
-/** Puts a text in the place of what the box holds. */
+/** Replaces the content of the box. */
 async function type(page: Page, role: Role, name: string, text: string): Promise<void> {
   await tabTo(page, named(page, role, name));
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type(text);
 }
 
-/** Whether what has the focus looks different without it. Nothing moves in these tests, so a style is there at once. */
+/** Asserts that the focused element looks different without the focus. Nothing moves in these tests: styles apply immediately. */
 async function assertFocusIsSeen(page: Page): Promise<void> {
   const unseen = await page.evaluate(() => {
     const element = document.activeElement;
@@ -130,7 +130,7 @@ describe('by keyboard alone', needsBrowser('chromium'), () => {
   it('a file is chosen, and a table submitted with two formulas whose names Tab completes', async () => {
     await withPage(site.browser, motionless, async (page) => {
       const { keyboard } = page;
-      // From here on the browser asks the test for files; it must know that before the key comes.
+      // From here on the browser gets files from the test; this must be set before the key is pressed.
       const choosing = page.waitForEvent('filechooser');
       await page.goto(`${site.url}#/new`);
       await tabTo(page, page.getByLabel('File'));
@@ -237,7 +237,7 @@ describe('by keyboard alone', needsBrowser('chromium'), () => {
 
 const headings = { new: 'New job', jobs: 'Jobs', try: 'Try', cluster: 'Cluster' } as const;
 
-/** What moves on the page, as markup: by a transition, an animation or an image that has one. */
+/** The moving elements of the page, as markup: by a transition, an animation or an animated image. */
 async function findMotion(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const longest = (durations: string) => Math.max(...durations.split(',').map(Number.parseFloat));

@@ -1,6 +1,6 @@
 /**
- * What a user does with jobs on the page, from the file to its repair. Each Mathmill with a page runs these cases: alone,
- * behind a proxy, and a cluster, where what one instance takes another one shows.
+ * The steps of a user with jobs on the page, from the file to its repair. Each Mathmill with a page runs these cases: alone,
+ * behind a proxy, and a cluster, where another instance shows the jobs that one takes.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -27,7 +27,7 @@ export interface MainPathSite {
   readonly browser: Browser;
   /** Address of the page, with a slash at its end, where jobs are submitted. */
   readonly submitUrl: string;
-  /** Where they are looked at afterwards: the same one, or that of another instance. */
+  /** Address where jobs are viewed afterwards: the same one, or that of another instance. */
   readonly viewUrl: string;
   /** Console errors that the site may cause, such as for requests that the page repeats. */
   readonly expectedErrors?: readonly RegExp[];

@@ -1,4 +1,4 @@
-/** What a user does on the page, by the roles and names that are promised to stay (docs/web-page.md). */
+/** The steps of a user on the page, by the roles and names that are promised to stay (docs/web-page.md). */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';

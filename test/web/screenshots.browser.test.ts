@@ -15,7 +15,7 @@ import { startWebSite, type WebSite } from './web-site.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = resolve(root, 'docs/images');
-/** What a page of a repository shows without scaling, and small enough that a clone does not feel it. */
+/** The size that a page of a repository shows without scaling, and few enough bytes for every clone. */
 const viewport = { width: 1_000, height: 920 };
 const bytesMax = 200_000;
 const linesTotal = 100_000;
@@ -24,7 +24,7 @@ const pages = ['README.md', 'docs/web-page.md'].map((page) => readFileSync(resol
 interface Picture {
   readonly file: string;
   readonly colorScheme: 'light' | 'dark';
-  /** Brings what is to be seen into view. */
+  /** Brings the subject of the picture into view. */
   readonly show: (page: Page) => Promise<void>;
 }
 
@@ -55,7 +55,7 @@ describe('pictures of the page', needsBrowser('chromium'), () => {
     await page.goto(`${site.url}#/jobs/${id}`);
     await waitForStatus(page, 'Completed');
     await jumpTo(page, 12_955);
-    // Until then its place is shown empty.
+    // Until then the place of the row is empty.
     await page.getByText('12961 / 0').first().waitFor();
   }
 

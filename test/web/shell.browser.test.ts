@@ -1,4 +1,4 @@
-/** What stands around every page: its policy, its navigation, and what it says when the server is gone. */
+/** The shell around every page: its policy, its navigation, and its message when the server is gone. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';

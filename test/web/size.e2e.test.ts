@@ -1,4 +1,4 @@
-/** What a browser has to load before the page is there, in bytes as they are sent. */
+/** The files that a browser has to load before the page is there, in bytes as they are sent. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The files that the main path submits in each browser, and what must come of them. */
+/** The files that the main path submits in each browser, and their expected results. */
 import assert from 'node:assert/strict';
 
 export const linesTotal = 1_000_000;
@@ -8,7 +8,7 @@ export function lineOf(line: number): string {
   return failedLines.includes(line) ? `${line} / 0` : `${line} / 8`;
 }
 
-/** Of a line that does not fail, or that is repaired. */
+/** The result of a line that does not fail, or that is repaired. */
 export function resultOf(line: number): string {
   return String(line / 8);
 }
@@ -35,7 +35,7 @@ export const rowsTotal = 20_000;
 export const failedRow = 13_131;
 export const formulas = ['net = price * qty', 'gross = net * 1.2'] as const;
 
-/** What is put in the place of the quantity that is no number. */
+/** The quantity that is no number, and the one in its place. */
 export const failedQuantity = 'many';
 export const repairedQuantity = '8';
 

@@ -1,4 +1,4 @@
-/** What a user does with a table on the page. Each Mathmill with a page runs these cases, as those of main-path.ts. */
+/** The steps of a user with a table on the page. Each Mathmill with a page runs these cases, as those of main-path.ts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MainPathSite } from './main-path.ts';

@@ -29,15 +29,15 @@ function watch(page: Page): readonly string[] {
   return faults;
 }
 
-/** What is seen on the page, for whoever reads why a test failed. */
+/** The visible content of the page, for the report of a failed test. */
 async function describePage(page: Page): Promise<string> {
   const text = await page.locator('body').innerText({ timeout: 1_000 }).catch(String);
   return `The page ${page.url()} showed:\n${text.slice(0, shownMax)}`;
 }
 
 /**
- * Lends a page in a context of its own and asserts afterwards that the browser reported nothing. What fails in the test
- * itself is thrown together with what the browser reported, which is often the cause.
+ * Lends a page in a context of its own and asserts afterwards that the browser reported nothing. A failure of the test
+ * itself is thrown together with the reports of the browser, which are often the cause.
  */
 export async function withPage(
   browser: Browser,

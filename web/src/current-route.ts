@@ -6,9 +6,9 @@ addEventListener('hashchange', () => {
   hash.value = location.hash;
 });
 
-/** What the URL says now. */
+/** The route of the URL now. */
 export const currentRoute = computed(() => parseRoute(hash.value));
-/** What follows `?` in the hash, such as the filters of a list. */
+/** The query after `?` in the hash, such as the filters of a list. */
 export const currentQuery = computed(() => parseRouteQuery(hash.value));
 
 /** Shows another page, as a click on its link would. */

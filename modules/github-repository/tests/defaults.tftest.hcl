@@ -1,4 +1,4 @@
-# What a repository is when only its name is given: private, locked, nothing optional.
+# A repository of which only the name is given: private, locked, nothing optional.
 mock_provider "github" {}
 
 variables {

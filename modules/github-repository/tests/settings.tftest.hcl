@@ -1,4 +1,4 @@
-# What each setting changes.
+# The effects of each setting.
 mock_provider "github" {}
 
 variables {

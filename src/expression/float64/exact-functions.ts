@@ -188,7 +188,7 @@ export function exactAcos(x: number, budget: Budget): number {
   });
 }
 
-/** From so many bits between y and x on, atan(y / x) is y / x less a trifle that only breaks ties. */
+/** If y is more than this many bits below x, atan(y / x) is y / x less a trifle that only breaks ties. */
 const trifleBits = 200;
 
 /** The angle of the point (x, y), both other than 0. */
@@ -200,7 +200,7 @@ export function exactAtan2(y: number, x: number, budget: Budget): number {
   const size = exactlyRounded(budget, 1, (bits) => {
     if (gap < -trifleBits && x > 0) return slightlyLess(top.mantissa, bottom.mantissa, exponent, bits);
     const limit = 4 * bits;
-    // Where one is so much larger, the other adds less than a unit to the angle.
+    // Beyond this limit, the smaller coordinate adds less than a unit to the angle.
     const above = top.mantissa << BigInt(Math.min(Math.max(exponent, 0), limit));
     const below = bottom.mantissa << BigInt(Math.min(Math.max(-exponent, 0), limit));
     const arc = arcOf(above, below, bits);
@@ -211,11 +211,11 @@ export function exactAtan2(y: number, x: number, budget: Budget): number {
 
 /** top / bottom × 2^exponent less some 2^-2·trifleBits of it. */
 function slightlyLess(top: bigint, bottom: bigint, exponent: number, bits: number): Enclosure {
-  // With so many bits, a quotient of doubles is a half between two doubles or far from it, and the trifle below 2^-53 units.
+  // With this many bits, a quotient of doubles is a half between two doubles or far from it, and the trifle below 2^-53 units.
   const places = bits + 64;
   const scaled = top << BigInt(places);
   const quotient = scaled / bottom;
-  // What was cut off is at least 2^-53 units. Where nothing was, some place between this unit and the one below stands for all.
+  // The part cut off is at least 2^-53 units. If nothing is cut off, a place between this unit and the one below stands for all.
   const isExact = quotient * bottom === scaled;
   return { mantissa: 4n * quotient + (isExact ? -2n : 2n), exponent: exponent - places - 2, error: isExact ? 1n : 2n };
 }

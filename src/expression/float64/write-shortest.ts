@@ -3,7 +3,7 @@ import { powersOfTen, writeDigits } from '../write-digits.ts';
 import { productError } from './double-double.ts';
 import { powerOfTwo } from './double-parts.ts';
 
-/** 10^-5, and so many digits after the point at most that the power of ten which makes a value whole is an exact double. */
+/** 10^-5, and few enough digits after the point that the power of ten which makes a value whole is an exact double. */
 const sizeMin = 1e-5;
 const sizeMax = 1e15;
 const digitsMax = 17;
@@ -15,13 +15,13 @@ const halfUnits = Float64Array.from({ length: 1_073 - fieldMin }, (_, index) => 
 const value = new Float64Array(1);
 const words = new Uint32Array(value.buffer);
 
-/** What is nearer to a boundary than this share of the distance is left to the host. */
+/** Values nearer to a boundary than this share of the distance are left to the host. */
 const doubt = 1e-9;
 
 /**
  * Appends a double that is not an integer in as few digits as read back as the same double, the nearest such decimal, as
- * JavaScript's `String` does, which takes more than twice as long. Returns false, with nothing written, for what it does not
- * decide: sizes outside 10^-5 to 10^15, powers of two (whose neighbors are not equally far), ties and near ties.
+ * JavaScript's `String` does, which takes more than twice as long. Returns false, with nothing written, for values that it
+ * does not decide: sizes outside 10^-5 to 10^15, powers of two (whose neighbors are not equally far), ties and near ties.
  *
  * Seventeen digits always suffice. They are the integer next to size × 10^n, a product that two doubles hold
  * exactly. A decimal of 15 or 16 digits reads back if it is nearer than half a unit in the last place of the double.

@@ -97,7 +97,7 @@ export function signOf(value: BigDecimal): -1 | 0 | 1 {
   return value.coefficient === 0n ? 0 : value.coefficient < 0n ? -1 : 1;
 }
 
-/** Numbers whose exponents differ by no more are simply aligned; it costs less than finding out whether that is needed. */
+/** Numbers whose exponents differ by no more are simply aligned, which costs less than the check whether that is needed. */
 const plainAlignment = 64;
 
 export function add(a: BigDecimal, b: BigDecimal, precision: number): BigDecimal {
@@ -193,7 +193,7 @@ export function wholeQuotient(a: BigDecimal, b: BigDecimal, precision: number): 
   return quotient;
 }
 
-/** What to do about an integer that has more digits than the precision. */
+/** Advice for an integer that has more digits than the precision. */
 export const longerIntegers = 'use a higher precision, or mode=bigint or mode=rational';
 
 /** a - b × (a / b without its fraction): has the sign of a. */
@@ -211,8 +211,8 @@ export function modulo(a: BigDecimal, b: BigDecimal, precision: number, budget: 
 
 /**
  * Where the integer quotient has more digits than the precision, the remainder depends on every digit of both operands,
- * and one that was rounded would make it an accident. So it is computed for integers that are known to the last digit,
- * and is a RANGE error for others.
+ * and a rounded operand would make it an accident. So the remainder is computed for integers that are known to the last
+ * digit, and is a RANGE error for others.
  */
 function exactRemainder(a: BigDecimal, b: BigDecimal, precision: number, budget: Budget): BigDecimal {
   if (b.coefficient === 0n) divisionByZero();

@@ -23,7 +23,7 @@ import { log2Of10, workingBits } from './fixed-point.ts';
 import { integerSquareRoot } from './integer-root.ts';
 import { absolute, approximateLog10, bitLength, decimalDigits, powerOfTen } from './integer-size.ts';
 
-/** Whole powers of up to so many bits are multiplied out; beyond, the logarithm is as fast. */
+/** Whole powers of up to this many bits are multiplied out; beyond that, the logarithm is as fast. */
 const exactPowerBitsMax = 4_096;
 
 /** x^y, with 0^0 = 1. */
@@ -96,7 +96,7 @@ function realPower(x: BigDecimal, y: BigDecimal, precision: number, budget: Budg
   return correctlyRounded(precision, budget, approximate, { operands: [x, y], work: 2 });
 }
 
-/** What the argument of the exponential was off by has its part in the error too. */
+/** The error of the argument of the exponential has its part in the error too. */
 function widened(approximation: Approximation): Approximation {
   return { ...approximation, error: approximation.error + 20n };
 }
@@ -173,7 +173,7 @@ function positiveRoot(x: BigDecimal, n: BigDecimal, precision: number, budget: B
   return correctlyRounded(precision, budget, approximate, { operands: [x, n], work: 2 });
 }
 
-/** Numbers smaller than the largest by more than so many digits can only break a tie, where none has more than `digits`. */
+/** Numbers smaller than the largest by more than this many digits can only break a tie, where none has more than `digits`. */
 const negligibleDigits = (precision: number, digits: number): number => precision + Math.max(precision, digits) + 20;
 
 /** The square root of the sum of the squares, rounded once; no intermediate result overflows. */
@@ -194,7 +194,7 @@ export function hypot(values: readonly BigDecimal[], precision: number, budget: 
   }
   budget.charge(longRootCost(sum));
   if (kept.length === present.length) return squareRootOf(sum, 1n, 2 * exponent, precision);
-  // What was left out counts as one unit in a place that is above its sum and below the last digit of the rest.
+  // The omitted squares count as one unit in a place that is above their sum and below the last digit of the rest.
   const places = Math.max(2 * exponent - 2 * largest + 2 * negligible - 6, 1);
   return squareRootOf(sum * powerOfTen(places) + 1n, 1n, 2 * exponent - places, precision);
 }

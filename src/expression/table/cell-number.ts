@@ -15,7 +15,7 @@ const notNumber: CellNumber = { kind: 'text' };
 const missingCell: CellNumber = { kind: 'missing' };
 
 const sign = /^[-+\u2212]/u;
-/** A sign, a currency sign, a sign, digits and what is between them, and a currency or percent sign. */
+/** A sign, a currency sign, a sign, digits and the characters between them, and a currency or percent sign. */
 const written = /^([-+\u2212]?)(\p{Sc}[ \u00a0\u202f]?)?([-+\u2212]?)([^\p{Sc}%]*?)([ \u00a0\u202f]?(?:\p{Sc}|%))?$/u;
 
 /** Makes the reader of one way to write numbers. */
@@ -46,7 +46,7 @@ function quoteSign(character: string): string {
   return character === '.' ? String.raw`\.` : character;
 }
 
-/** A number without what stands around its digits. */
+/** A number without the signs around its digits. */
 interface NumberParts {
   readonly digits: string;
   readonly isNegative: boolean;
@@ -58,7 +58,7 @@ function strictParts(text: string): NumberParts {
   return { digits: isSigned ? text.slice(1) : text, isNegative: isSigned && text[0] !== '+', isPercent: false };
 }
 
-/** `-$12.00`, `$-12.00`, `12.00 €`, `12 %`, or one of them without a sign in parentheses, which are one. */
+/** `-$12.00`, `$-12.00`, `12.00 €`, `12 %`, or one of them without a sign in parentheses, which count as a sign. */
 function writtenParts(text: string): NumberParts | undefined {
   const isInParentheses = text.startsWith('(') && text.endsWith(')');
   const [, outer = '', before = '', inner = '', digits = '', after = ''] =
@@ -92,7 +92,7 @@ const readWritten = createCellNumber(hintSyntax);
 const severalSigns = /^[-+\u2212]?(?=.*\d)[\d.,][\d.,'’ \u00a0\u202f]*$/u;
 const writtenSigns = /[()%\p{Sc}]/u;
 
-/** What to choose so that `text`, which was no number, is one: the end of a sentence. */
+/** Advice on the option with which `text`, which was no number, is one: the end of a sentence. */
 export function cellNumberHint(text: string, { numbers }: CellSyntax): string {
   if (severalSigns.test(text)) return '; decimal and group say which signs numbers have';
   const isWritten =

@@ -10,7 +10,7 @@ import type { NameReference } from './formula-names.ts';
 import { columnNameLengthMax, isNamePart, isNameStart } from './name-characters.ts';
 import { shownName } from './shown-name.ts';
 
-/** What became of the operand at the position: it is not specific to formulas, it has been read, or a call was opened, whose argument follows. */
+/** Results for the operand at the position: not specific to formulas, read, or a call was opened, whose argument follows. */
 export const unread = 0;
 export const complete = 1;
 export const opened = 2;
@@ -23,7 +23,7 @@ const nameRule = 'Write the name of a column bare (price), in backticks (`unit p
 
 /** The part of the parser that reads names of columns and of other formulas. Lines have none: their parsers have no `names`. */
 export class ColumnOperands extends Explainer {
-  /** The formula as it was written: names and strings are taken from there, not from the line made readable. */
+  /** The formula as it was written: the source of names and strings, instead of the line made readable. */
   protected written: Uint8Array = new Uint8Array(0);
 
   protected columnOperand(byte: number): number {
@@ -69,7 +69,7 @@ export class ColumnOperands extends Explainer {
     this.fail('UNKNOWN', message, start, end);
   }
 
-  /** The second half of a sentence. */
+  /** The hint: the second half of a sentence. */
   private nameHint(name: string, isBare: boolean): string {
     const near = this.names?.near(name);
     if (near !== undefined) return `did you mean ${near}?`;

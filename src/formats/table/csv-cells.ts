@@ -41,8 +41,8 @@ export function createCellWriter(delimiter: Delimiter): WriteCell {
 }
 
 /**
- * What begins a formula in a spreadsheet (OWASP, "CSV injection"), and the same signs in full width: those are three bytes of
- * UTF-8, which are three characters of Latin-1.
+ * Characters that begin a formula in a spreadsheet (OWASP, "CSV injection"), and the same signs in full width: those are three
+ * bytes of UTF-8, which are three characters of Latin-1.
  */
 const formulaStart = /^(?:[=+\-@\t\r]|\u00ef\u00bc[\u008b\u008d\u009d\u00a0])/;
 /** The bytes that such a sign begins with. */
@@ -51,12 +51,12 @@ const openings = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 const plainNumbers = { '.': /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i, ',': /^-?\d+(?:,\d+)?(?:e[+-]?\d+)?$/i } as const;
 
-/** Puts an apostrophe before what a spreadsheet would run as a formula. Plain numbers, such as -5, stay as they are. */
+/** Puts an apostrophe before a cell that a spreadsheet would run as a formula. Plain numbers, such as -5, stay as they are. */
 export function createGuard(decimal: Dialect['decimal']) {
   const plainNumber = plainNumbers[decimal];
   const isDangerous = (content: string): boolean => formulaStart.test(content) && !plainNumber.test(content);
   return {
-    /** Whether a cell among these may need an apostrophe. Seldom true, and costs little: looking closer is left to the others. */
+    /** Whether one of these cells may need an apostrophe. Seldom true, and cheap: the exact check is left to the others. */
     mayConcern(bytes: Uint8Array, start: number, end: number, delimiter: number): boolean {
       let isStart = true;
       for (let position = start; position < end; position += 1) {

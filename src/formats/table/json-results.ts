@@ -3,7 +3,7 @@ import { tab, type Formula, type LineOutcome } from '../../jobs/index.ts';
 import type { ByteSink } from './byte-sink.ts';
 import type { SliceRows } from './slice-rows.ts';
 
-/** What is a JSON value on its own. Fractions are not. */
+/** Results that are JSON values without quotes. Fractions are not. */
 const bareValue = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?|true|false)$/;
 const quote = 0x22;
 const comma = 0x2c;

@@ -3,16 +3,16 @@ import type { SliceRows } from './slice-rows.ts';
 
 /** How one format writes the rows of a table. */
 export interface RowFormat {
-  /** What stands before the first row. */
+  /** The bytes before the first row. */
   readonly head: Uint8Array;
   /** Whether the rows themselves are written. */
   readonly hasRequests: boolean;
-  /** Whether the outcomes of a chunk without failures are what the format writes, byte for byte. */
+  /** Whether the format writes the outcomes of a chunk without failures byte for byte. */
   readonly isOutcomeEncoding: boolean;
   write(rows: SliceRows, sink: ByteSink): void;
   /**
-   * Writes all rows of a chunk, each of which ends at its first LF and has all its results; false: nothing is written, and each
-   * row has to be. What it does is the same, only faster.
+   * Writes all rows of a chunk, each of which ends at its first LF and has all its results; false: nothing is written, and
+   * `write` must be called for each row. The output is the same, only faster.
    */
   writeAll?(rows: SliceRows, sink: ByteSink): boolean;
 }

@@ -15,7 +15,7 @@ export const createdJobSchema = component(
   }),
 );
 
-/** What a name may not contain is checked by `checkJobName`: not every tool reads such a pattern. */
+/** Forbidden characters of a name are checked by `checkJobName`: not every tool reads such a pattern. */
 const name = Type.Optional(
   Type.String({
     maxLength: jobNameLengthMax,

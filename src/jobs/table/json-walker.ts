@@ -4,7 +4,7 @@
  */
 import { cellKind } from './row-cells.ts';
 
-/** Arrays and objects in one another. Deeper ones are rejected: the walk keeps one byte for each level. */
+/** Nesting depth of arrays and objects. Deeper ones are rejected: the walk keeps one byte for each level. */
 export const nestingMax = 1_000;
 
 const quote = 0x22;
@@ -40,13 +40,13 @@ export class JsonWalker {
   problem: string | undefined;
   /** Members so far. */
   members = 0;
-  /** Of the member: its name without quotes. */
+  /** The name of the member, without quotes. */
   nameStart = 0;
   nameEnd = 0;
   nameHash = 0;
   /** Whether the name has neither escapes nor characters beyond ASCII, so that equal names have equal bytes. */
   isNamePlain = true;
-  /** Of the member's value; of a string what is inside the quotes. */
+  /** The value of the member; of a string the part inside the quotes. */
   valueStart = 0;
   valueEnd = 0;
   /** See `cellKind`; `absent` is null. */
@@ -220,7 +220,7 @@ export class JsonWalker {
   #passNumber(): boolean {
     this.#take(0x2d);
     if (!this.#take(0x30) && this.#passDigits() === 0) return false;
-    // What follows most numbers is a comma or a brace.
+    // Most numbers are followed by a comma or a brace.
     const next = this.#bytes[this.#position] ?? 0;
     if (next === comma || next === closeBrace) return true;
     if (this.#take(0x2e) && this.#passDigits() === 0) return false;
@@ -239,7 +239,7 @@ export class JsonWalker {
     return position - start;
   }
 
-  /** An array or object: a loop with a stack of its own, because the depth is the file's choice. */
+  /** An array or object: a loop with a stack of its own, because the file determines the depth. */
   #passNested(): boolean {
     let depth = 0;
     for (;;) {

@@ -10,7 +10,7 @@ import { asciiText, ExtremeText } from './extreme-text.ts';
 
 export interface TotalsCollector {
   /**
-   * Adds the number that is written in `bytes[start, end)` to a column. What is no number (nothing, `true`, `false`) does
+   * Adds the number that is written in `bytes[start, end)` to a column. Text that is no number (empty, `true`, `false`) does
    * not count.
    */
   add(column: number, bytes: Uint8Array, start: number, end: number): void;
@@ -24,7 +24,7 @@ export interface TotalsCollector {
     rows: number,
     addText: (row: number) => void,
   ): void;
-  /** The totals of what was added since the last `clear`, one for each column. */
+  /** The totals of the numbers added since the last `clear`, one for each column. */
   read(): ColumnTotals[];
   clear(): void;
 }
@@ -189,7 +189,7 @@ class ColumnCollector {
     this.#offer((sign * value) / (powersOfTen[decimals] as number), bytes, start, end);
   }
 
-  /** What has another sign among its digits: a fraction, an exponent, or what is no number. */
+  /** Adds text with another sign among its digits: a fraction, an exponent, or no number at all. */
   #addOther(bytes: Uint8Array, start: number, end: number): void {
     let position = bytes[start] === minusSign ? start + 1 : start;
     const numeratorAt = position;

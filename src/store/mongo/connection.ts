@@ -1,4 +1,4 @@
-/** One client of the database with all that works through it, and the steps that a start takes with it. */
+/** One client of the database with all parts that use it, and the steps of a start. */
 import type { Db, MongoClient } from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
 import { ChunkReader } from './chunk-reader.ts';
@@ -23,7 +23,7 @@ import type { FileOptions } from './security.ts';
 
 export interface Connection {
   readonly client: MongoClient;
-  /** What it was made with. */
+  /** File contents it was made with. */
   readonly files: FileOptions;
   /** Why the driver's last check of a server failed; undefined when it succeeded. */
   readonly lastFailure: () => Error | undefined;
@@ -67,7 +67,7 @@ function watchServers(client: MongoClient): () => Error | undefined {
   return () => failure;
 }
 
-/** Connects, and makes of the database what this program needs. Safe to repeat. */
+/** Connects, and prepares the database for this program. Safe to repeat. */
 export async function prepareDatabase(
   { client, database, collections }: Connection,
   { database: name, hosts }: MongoAddress,
@@ -86,7 +86,7 @@ export async function tryConnection({ client, collections }: Connection): Promis
   await collections.jobs.findOne({}, { ...bounded, projection: { _id: 1 } });
 }
 
-/** What a start that failed says. */
+/** The error of a start that failed. */
 export function explainStart(error: unknown, hosts: string): unknown {
   if (!(error instanceof StoreError) || error.code !== 'unavailable') return error;
   const fault = findConnectionFault(error.cause);
@@ -97,7 +97,7 @@ export function explainStart(error: unknown, hosts: string): unknown {
   return new StoreError('unavailable', message, { cause: error.cause });
 }
 
-/** What a health check that failed says: an operator's fault has its own sentence. */
+/** The error of a health check that failed: an operator's fault has its own sentence. */
 export function explainHealth(error: unknown, lastFailure: Error | undefined): unknown {
   const fault = findConnectionFault(lastFailure);
   if (!(error instanceof StoreError) || fault === undefined || fault.isUncertain === true) return error;

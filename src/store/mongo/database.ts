@@ -1,4 +1,4 @@
-/** The connection to the database: what the URI says, what Mathmill adds, the collections and their indexes. */
+/** The connection to the database: the options of the URI, those of Mathmill, the collections and their indexes. */
 import {
   MongoClient,
   ReadConcern,
@@ -21,7 +21,7 @@ export interface Collections {
 }
 
 /**
- * Bounds of one try. The driver's own `timeoutMS` does nothing in this version, so each part has its own: what a server
+ * Bounds of one try. The driver's own `timeoutMS` does nothing in this version, so each part has its own: how long a server
  * may take, how long an idle connection is kept, and how long to wait for a connection and for a primary.
  */
 export const operationMaxMs = 4_000;
@@ -40,8 +40,8 @@ const defaultDatabase = 'mathmill';
 export const bounded = { maxTimeMS: operationMaxMs } as const;
 
 /**
- * For the few reads that must not be behind in anything: that a job is missing frees its key, gives up its chunks, or turns
- * an upload away; and the format of the database is what everything else is read by. Costs the primary a round to a majority.
+ * For the few reads that must not be stale: the absence of a job frees its key, gives up its chunks, or rejects an upload;
+ * and everything else is read by the format of the database. Costs the primary a round trip to a majority.
  */
 export const exact = { ...bounded, readConcern: { level: 'linearizable' } } as const;
 
@@ -82,7 +82,7 @@ export interface MongoAddress {
   readonly options: ReadonlySet<string>;
 }
 
-/** Reads what Mathmill needs to know of a URI; the driver reads the rest. */
+/** Reads the parts of a URI that Mathmill needs; the driver reads the rest. */
 export function parseAddress(uri: string): MongoAddress {
   const match = /^mongodb(?:\+srv)?:\/\/(?:.*@)?([^/?@]+)(?:\/([^?]*))?(?:\?(.*))?$/u.exec(uri);
   if (match === null) {
@@ -110,7 +110,7 @@ function decodeName(name: string): string {
   }
 }
 
-/** What the URI does not say itself. */
+/** Options that the URI does not set. */
 function clientOptions({ options }: MongoAddress): MongoClientOptions {
   const defaults: MongoClientOptions = {
     appName: 'mathmill',
@@ -134,7 +134,7 @@ export function createClient(uri: string, address: MongoAddress, files: FileOpti
   }
 }
 
-/** How safe a write is and what a read may see is not the URI's to say. */
+/** Write concern, read concern and read preference are not configurable by the URI. */
 export function openDatabase(client: MongoClient, { database }: MongoAddress): Db {
   return client.db(database, {
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationMaxMs },
@@ -144,9 +144,9 @@ export function openDatabase(client: MongoClient, { database }: MongoAddress): D
 }
 
 /**
- * Everything is read from the primary, as a majority has it: what was decided by a read cannot be rolled back. Chunks and
- * keys are read as the primary has them: a new primary may know for a moment less of what a majority has than was
- * acknowledged, a chunk that is missed then would not be sent, and nothing is decided by a chunk that is there.
+ * Everything is read from the primary, as a majority has it: data that a decision is based on cannot be rolled back. Chunks
+ * and keys are read as the primary has them: a new primary may know for a moment less of the data of a majority than was
+ * acknowledged, a chunk that is missed then would not be sent, and no decision is based on a chunk that is there.
  */
 export function openCollections(database: Db): Collections {
   const latest = { readConcern: { level: 'local' } } as const;

@@ -1,15 +1,15 @@
 /**
  * The documents of the database, and their conversion to and from the engine's types.
  *
- *   jobs      one document a job, the only one that changes, each time by one conditional update
+ *   jobs      one document per job, the only one that changes, each time by one conditional update
  *   keys      which job holds an idempotency key
  *   chunks    the lines of a chunk, inserted once
- *   instances what each instance of the cluster reported last
- *   outcomes  their outcomes, inserted once: the first insertion decides. Their text is stored as it is, also
- *             where they say the same over and over: WiredTiger compresses its blocks, and an instance of an older version
- *             that reads at the same time during an upgrade would not understand a packed text
+ *   instances the last report of each instance of the cluster
+ *   outcomes  the outcomes of a chunk, inserted once: the first insertion decides. Their text is stored as it is, also
+ *             where it repeats itself: WiredTiger compresses its blocks, and an instance of an older version that reads
+ *             at the same time during an upgrade would not understand packed text
  *
- * What is read is checked: a document that makes no sense is an error, and never a wrong answer.
+ * Documents are checked when they are read: one that makes no sense is an error, and never a wrong answer.
  */
 import { hash } from 'node:crypto';
 import { Binary, type Document } from 'mongodb';
@@ -60,12 +60,12 @@ export interface FoldDocument extends Omit<Fold, 'errors' | 'columns'> {
   readonly columns?: string;
 }
 
-/** Times are milliseconds since 1970, as in the engine; null stands for what the engine calls undefined. */
+/** Times are milliseconds since 1970, as in the engine; null stands for undefined in the engine. */
 export interface JobDocument {
   readonly _id: string;
   readonly state: JobState;
   readonly name: string | null;
-  /** Of the job of a table, with `tablePrefix` before it. */
+  /** In the job of a table, with `tablePrefix` before it. */
   readonly mode: string;
   readonly precision: number;
   readonly createdAt: number;
@@ -115,7 +115,7 @@ export interface OutcomeDocument extends Omit<Counts, 'errors'> {
   /** As JSON, of tables only. */
   readonly totals?: string;
   readonly text: Binary;
-  /** SHA-256 of the text: tells the same record again from another one without loading either. */
+  /** SHA-256 of the text: distinguishes a repeated record from another one without loading either. */
   readonly digest: Binary;
 }
 
@@ -124,7 +124,7 @@ export interface InstanceDocument extends InstanceReport {
   readonly _id: string;
 }
 
-/** Says how all other documents are written (format.ts); there is one. */
+/** The format of all other documents (format.ts); there is one such document. */
 export interface FormatDocument {
   readonly _id: string;
   readonly version: number;
@@ -136,7 +136,7 @@ export const alwaysDue = -1;
 /**
  * Marks the mode of a table. An instance of a version that knows no tables, with which this one runs during an upgrade, may
  * take over such a job and send its rows as lines; every evaluator rejects a request with a hyphen in its mode, so the rows
- * wait for an instance that knows better and never get a wrong outcome.
+ * wait for an instance that knows tables and never get a wrong outcome.
  */
 const tablePrefix = 'table-';
 
@@ -170,7 +170,7 @@ export function toJobDocument(job: NewJob): JobDocument {
   };
 }
 
-/** What sealing sets. */
+/** Fields that sealing sets. */
 export function toSealFields(owner: string, seal: JobSeal) {
   return {
     state: 'InProgress',
@@ -217,7 +217,7 @@ export function toListedJob(document: Document): ListedJob {
     fold: toListedFold(fold),
     lease: { owner: textIn(lease, 'owner'), until: integerIn(lease, 'until') },
     takeovers: countIn(document, 'takeovers'),
-    // The record keeps it, so that a deletion that was cut short can still free it.
+    // The record keeps the key, so that an interrupted deletion can still free it.
     idempotencyKey: state === 'Deleting' ? undefined : optionalTextIn(document, 'idempotencyKey'),
     contentDigest: optionalTextIn(document, 'contentDigest'),
     isTable,
@@ -298,7 +298,7 @@ export function toOutcomeDocument({ jobId, firstLine, count, outcomes }: Outcome
   };
 }
 
-/** Whether a stored document (its text may be left out) says the same as one that was to be inserted. The errors are in the text. */
+/** Whether a stored document (its text may be left out) equals one that was to be inserted. The errors are in the text. */
 export function isSameOutcome(stored: Document, wanted: OutcomeDocument): boolean {
   const counts = ['count', 'succeeded', 'failed', 'cancelled', 'cost'] as const;
   return (

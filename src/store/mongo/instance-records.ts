@@ -1,9 +1,9 @@
-/** What the instances of a cluster report: one small document for each, which replaces the one before. */
+/** Reports of the instances of a cluster: one small document for each, which replaces the one before. */
 import { readInstanceReport, type InstanceReport } from '../../engine/index.ts';
 import { bounded, type Collections } from './database.ts';
 import { isDuplicateKey } from './mongo-errors.ts';
 
-/** Far more than a cluster has. */
+/** Far more instances than a cluster has. */
 const instancesMax = 1_000;
 
 export class InstanceRecords {
@@ -25,7 +25,7 @@ export class InstanceRecords {
     return documents.map(readInstanceReport).filter((report) => report !== undefined);
   }
 
-  /** Two at the same time may both find none and insert one: then the other's, of the same moment, stays. */
+  /** Two calls at the same time may both find no document and insert one: then the other's, of the same moment, stays. */
   async #replace(report: InstanceReport): Promise<void> {
     try {
       const key = { _id: `${report.role}/${report.id}` };

@@ -1,5 +1,5 @@
 /**
- * What a fault of the driver or the server means. Whether to try again is decided by class and code, not by the labels
+ * The meaning of faults of the driver and the server. Whether to try again is decided by class and code, not by the labels
  * that the driver attaches: when one connection breaks, those that fail with it get none.
  */
 import {
@@ -180,7 +180,7 @@ export function hideCredentials(text: string): string {
   return text.replaceAll(/(mongodb(?:\+srv)?:\/\/)[^\s"'/]*@/giu, '$1***@').replaceAll(/(\/\/)[^\s"']*@/gu, '$1***@');
 }
 
-/** Of an error of the driver or the server, for people. */
+/** The message of an error of the driver or the server, for people. */
 export function messageOf(error: unknown): string {
   return hideCredentials(error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,6 @@
 /**
- * What Mathmill needs of a MongoDB server, tried at each start: with a server that only resembles MongoDB, the start then
- * fails with what is missing, and not the first job. docs/managed-mongodb.md lists the same for administrators.
+ * Features that Mathmill needs of a MongoDB server, tried at each start: with a server that only resembles MongoDB, the start
+ * then fails, and not the first job, and names the missing feature. docs/managed-mongodb.md lists the same for administrators.
  */
 import type { Db } from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
@@ -59,13 +59,13 @@ const ofCommands: readonly Requirement[] = [
   },
 ];
 
-/** `name` is what messages call the server. Throws a `StoreError` that says what the server lacks. */
+/** `name`: of the server, in messages. Throws a `StoreError` that names the missing feature. */
 export async function checkReads(database: Db, collections: Collections, name: string): Promise<void> {
   await checkReplicaSet(database, name);
   for (const requirement of ofReads) await check(requirement, database, collections, name);
 }
 
-/** Once the indexes are there. Throws a `StoreError` that says what the server lacks. */
+/** Once the indexes are there. Throws a `StoreError` that names the missing feature. */
 export async function checkCommands(database: Db, collections: Collections, name: string): Promise<void> {
   for (const requirement of ofCommands) await check(requirement, database, collections, name);
 }

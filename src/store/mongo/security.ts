@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { MongoClientOptions } from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
 
-/** As the configuration reads them. */
+/** Settings as the configuration reads them. */
 export interface MongoSettings {
   readonly mongodbUri: string;
   readonly mongodbTlsCaFile: string | undefined;
@@ -21,7 +21,7 @@ export interface TlsFiles {
   readonly keyFile: string | undefined;
 }
 
-/** What is not here, the connection string says. */
+/** The connection string sets all that is undefined here. */
 export interface MongoSecurity {
   readonly tls: TlsFiles | undefined;
   readonly login: { readonly username: string; readonly passwordFile: string } | undefined;
@@ -34,7 +34,7 @@ export function hasFiles({ tls, login }: MongoSecurity): boolean {
   return tls !== undefined || login !== undefined;
 }
 
-/** What a valid configuration says about connections. */
+/** The security of connections in a valid configuration. */
 export function mongoSecurityOf(settings: MongoSettings): MongoSecurity {
   const { mongodbTlsCaFile: caFile, mongodbTlsCertificateFile: certificateFile } = settings;
   const tls: TlsFiles = { caFile, certificateFile, keyFile: settings.mongodbTlsKeyFile };
@@ -51,7 +51,7 @@ export type FileOptions = Pick<MongoClientOptions, 'tls' | 'ca' | 'cert' | 'key'
 
 /**
  * Reads all files. Throws a `StoreError` that names the setting when one cannot be read, or is not what the setting
- * says; no message contains what a file holds.
+ * says; no message contains the content of a file.
  */
 export function readSecurityFiles({ tls, login }: MongoSecurity): FileOptions {
   return {
@@ -119,7 +119,7 @@ function reasonOf(error: unknown): string {
   return code === 'ENOENT' ? 'no such file' : (code ?? message);
 }
 
-/** Without the cause: errors of parsers may quote what they were given. */
+/** Without the cause: errors of parsers may quote their input. */
 function invalid(setting: string, reason: string): StoreError {
   return new StoreError('failed', `${setting}: ${reason}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Copies of a data file as of one moment, taken while a server writes to it, and their way back.
+ * Copies of a data file as of one moment, taken while a server writes to it, and how they are restored.
  *
  * The copy is one step of SQLite's backup: a step reads in one transaction, so commits meanwhile are not seen and do not
  * restart it, as they do when a copy is made in many steps. The file gets its name when it is complete, checked
@@ -16,7 +16,7 @@ import { lockFolder, openReader, readFreeBytes } from './open-database.ts';
 import { readPragma, requireFormat } from './schema.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
-/** What a copy holds. */
+/** Contents of a copy. */
 export interface BackupReport {
   readonly jobs: number;
   /** Jobs that continue when a server starts on the copy. */
@@ -27,7 +27,7 @@ export interface BackupReport {
 /** More pages than any file has: the copy is one step. */
 const allPages = 2 ** 30;
 
-/** What a copy is called until it is complete. What a killed command leaves under such a name can be deleted. */
+/** The name of a copy until it is complete. A file that a killed command leaves under such a name can be deleted. */
 export function unfinishedName(file: string): string {
   return `${file}.unfinished-${process.pid}`;
 }
@@ -45,7 +45,7 @@ export async function backUpFolder(directory: string, file: string): Promise<Bac
   });
 }
 
-/** Reads the whole copy and says what it holds. Changes nothing. Throws a `StoreError` where it is no whole copy. */
+/** Reads the whole copy and reports its contents. Changes nothing. Throws a `StoreError` where it is no whole copy. */
 export function checkBackup(file: string): BackupReport {
   requireExisting(file, `there is no file ${file}`);
   if (existsSync(`${file}-wal`)) {
@@ -90,7 +90,7 @@ async function writeWhole(file: string, write: (unfinished: string) => Promise<B
   }
 }
 
-/** It will hold what users wrote, so only its owner may read it. */
+/** The file will hold data of users, so only its owner may read it. */
 async function createUnfinished(path: string): Promise<void> {
   await using handle = await open(path, 'wx', 0o600);
   await handle.chmod(0o600);
@@ -119,7 +119,7 @@ function openSource(file: string): DatabaseSync {
   }
 }
 
-/** The copy says of itself that it has a log, as its source does. Without one it is a single file, which can be moved. */
+/** The copy is marked as having a log, as its source is. Without one it is a single file, which can be moved. */
 function closeLog(file: string): BackupReport {
   {
     using database = new DatabaseSync(file);

@@ -14,7 +14,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../engine/index.ts';
 import { unknownEngine, visibleJobStates } from '../../jobs/index.ts';
 
-/** "MMIL": tells a file of ours from another program's. */
+/** "MMIL": distinguishes a file of ours from another program's. */
 const applicationId = 0x4d4d494c;
 
 /** Sequences are never used again (AUTOINCREMENT), so no remains of a deleted job can come under another's keys. */
@@ -77,7 +77,7 @@ const initialSchema = `
 `;
 
 /**
- * The engine of outcomes, and outcome text that are packed (packed-text.ts). Nothing is rewritten: rows that are there
+ * The engine of outcomes, and outcome text that is packed (packed-text.ts). Nothing is rewritten: rows that are there
  * read as having the default of the new column. The engine of a tombstone does not count, whatever the column says.
  */
 const enginesAndPacking = `
@@ -89,8 +89,8 @@ const enginesAndPacking = `
 `;
 
 /**
- * Tables. What can be large is apart from the record, which is rewritten with every fold, and from the narrow rows. Nothing
- * is rewritten: the jobs that are there are jobs of lines.
+ * Tables. Large data is apart from the record, which is rewritten with every fold, and from the narrow rows. Nothing is
+ * rewritten: the existing jobs are jobs of lines.
  */
 const tables = `
   ALTER TABLE job ADD COLUMN is_table INTEGER NOT NULL DEFAULT 0;
@@ -100,7 +100,7 @@ const tables = `
   CREATE TABLE outcome_totals(key INTEGER PRIMARY KEY, totals TEXT NOT NULL) STRICT;
 `;
 
-/** Which job a job repairs; null: none. The jobs that are there repair none. */
+/** Which job a job repairs; null: none. The existing jobs repair none. */
 const repairs = `
   ALTER TABLE job ADD COLUMN repairs TEXT;
 `;
@@ -130,7 +130,7 @@ const errorCounts = `
   ALTER TABLE job ADD COLUMN fold_errors TEXT NOT NULL DEFAULT '{}';
 `;
 
-/** What can be large moves behind the new columns of the record: see `tables`. */
+/** The large column moves behind the new columns of the record: see `tables`. */
 const largeColumnLast = `
   ALTER TABLE job ADD COLUMN fold_totals TEXT NOT NULL DEFAULT '[]';
   UPDATE job SET fold_totals = fold_columns WHERE fold_columns <> '[]';
@@ -140,7 +140,7 @@ const largeColumnLast = `
 /** One format for all of these. */
 const webPage = `${errorCounts}${repairs}${largeColumnLast}${lists}`;
 
-/** Each brings the file from the format of its index to the next. */
+/** Each migration brings the file from the format of its index to the next. */
 const migrations: readonly string[] = [initialSchema, enginesAndPacking, tables, webPage];
 
 /** The format that this version of Mathmill reads and writes. */
@@ -163,7 +163,7 @@ function readFormat(database: DatabaseSync, file: string): number {
   return version;
 }
 
-/** For those who cannot bring a file to the present format, because they only read it. */
+/** For callers that cannot bring a file to the present format, because they only read it. */
 export function requireFormat(database: DatabaseSync, file: string): void {
   const version = readFormat(database, file);
   if (version === formatVersion) return;
@@ -188,7 +188,7 @@ export function migrate(database: DatabaseSync, file: string): void {
   }
 }
 
-/** The value of a pragma that answers with one. */
+/** The value of a pragma that returns one. */
 export function readPragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }

@@ -41,7 +41,7 @@ export interface SqliteStoreOptions {
   readonly directory: string;
   /**
    * Free bytes on the disk below which no upload is taken, so that the outcomes and deletions of the jobs that were taken
-   * still have room. Default: 64 MiB, four times what the log takes.
+   * still have room. Default: 64 MiB, four times the size of the log.
    */
   readonly reservedBytes?: number;
 }
@@ -50,7 +50,7 @@ export interface SqliteStoreOptions {
 export interface SqliteSpace {
   /** The data file and its log. */
   readonly size: number;
-  /** What an ordinary user may still write on its disk. */
+  /** Bytes that an ordinary user may still write on the disk. */
   readonly free: number;
   /** The part of `free` that no upload may use. */
   readonly reserved: number;
@@ -62,7 +62,7 @@ export interface SqliteStore extends JobStore {
 }
 
 const defaultReservedBytes = 64 * 1024 * 1024;
-/** What is known of free space holds for so long: less is written in this time than is reserved. To ask costs 4 µs. */
+/** Free space that was read is valid for this time: less is written in it than is reserved. To read it costs 4 µs. */
 const roomMsMax = 10;
 
 /**
@@ -184,7 +184,7 @@ class SqliteJobStore implements SqliteStore {
     }
   }
 
-  /** Long lists are read in steps; users get their answers in between. */
+  /** Long lists are read in steps; other requests are served in between. */
   readonly #runStep: RunStep = async (step) => {
     const result = this.#read((reader) => step(reader.lists));
     await setImmediate();

@@ -21,7 +21,7 @@ import type {
 
 /** Calls in progress: several groups, so that the thread never waits for this side. */
 const callsMax = 1024;
-/** Bytes of text in transit, each kept once here or there: four groups. A larger single call goes when it is alone. */
+/** Bytes of text in transit, each kept once here or there: four groups. A larger single call is sent when it is alone. */
 const bytesMax = 32 * 1024 * 1024;
 
 /** From source the thread is a TypeScript file, in a build a JavaScript one. */
@@ -36,7 +36,7 @@ interface Call {
   readonly reject: (error: StoreError) => void;
 }
 
-/** What a call hands over: made when its turn comes, so that a call that waits holds no copy of its text. */
+/** The data that a call hands over: made when its turn comes, so that a call that waits holds no copy of its text. */
 export interface Handover<Name extends WriterCallName> {
   readonly params: Params<Name>;
   readonly transfer: readonly ArrayBuffer[];

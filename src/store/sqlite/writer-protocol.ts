@@ -34,7 +34,7 @@ export interface PackedRecord extends Omit<Counts, 'errors'> {
 
 type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
 
-/** Every call of the writer: what it is params, what it answers. Each is one that `JobStore` describes. */
+/** Every call of the writer: its parameters and its answer. Each is one that `JobStore` describes. */
 interface WriterCalls {
   createJob: {
     params: { readonly job: NewJob; readonly whole?: { readonly seal: JobSeal; readonly content: PackedChunks } };
@@ -63,7 +63,7 @@ interface WriterCalls {
   cancelJob: { params: { readonly jobId: string }; answer: boolean };
   deleteJob: { params: { readonly jobId: string; readonly states: readonly JobState[] }; answer: boolean };
   deleteSlice: { params: { readonly jobId: string; readonly chunksMax: number }; answer: 'more' | 'done' };
-  /** Writes a row, so that a disk that takes nothing more is noticed. */
+  /** Writes a row, so that a disk that accepts no more writes is noticed. */
   checkHealth: { params: object; answer: undefined };
 }
 
@@ -84,7 +84,7 @@ export interface WriterFault {
 
 /** One transaction, for metrics. */
 export interface Commit {
-  /** Calls that it held. */
+  /** Calls in the transaction. */
   readonly calls: number;
   /** Bytes of text in them. */
   readonly bytes: number;
@@ -97,7 +97,7 @@ export interface NumberedCall {
   readonly call: WriterCall;
 }
 
-/** What became of the call of that number. */
+/** The outcome of the call of that number. */
 export type NumberedAnswer =
   | { readonly number: number; readonly kind: 'answer'; readonly value: unknown }
   | { readonly number: number; readonly kind: 'fault'; readonly fault: WriterFault };

@@ -1,4 +1,4 @@
-/** What our consumer does otherwise than the client's own, on a real broker. */
+/** Differences of our consumer from the client's own, on a real broker. */
 import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -13,7 +13,7 @@ const listOffsetsKey = 2;
 const offsetFetchKey = 9;
 /** Members that join one after the other until a commit meets the rebalance of one of them. */
 const attemptsMax = 8;
-/** When the process ends although something of the client is still at work. */
+/** Time after which the process ends although a part of the client is still at work. */
 const exitAfterMs = 15_000;
 
 let cluster: Cluster;
@@ -24,7 +24,7 @@ let consumers: GroupConsumer[] = [];
 
 interface Member {
   readonly consumer: GroupConsumer;
-  /** What it has read, in order. */
+  /** The values read, in order. */
   readonly values: string[];
 }
 

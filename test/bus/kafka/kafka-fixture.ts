@@ -1,4 +1,4 @@
-/** What the tests of the bus need of a real cluster. */
+/** Fixtures of a real cluster for the tests of the bus. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export async function createInstallation(cluster: Cluster, partitions = 6): Prom
   return names;
 }
 
-/** LOG=1 shows what the bus says, for the one who looks for a fault. */
+/** LOG=1 prints the log of the bus, to find the cause of a failure. */
 const consoleLogger: Logger = {
   debug: (fields, message) => console.error('debug', message, fields),
   info: (fields, message) => console.error('info', message, fields),

@@ -1,4 +1,4 @@
-/** What the bus does on a cluster that is well: poison, rebalances, topics that are emptied or made anew, replies. */
+/** The bus on a healthy cluster: poison messages, rebalances, topics that are emptied or recreated, replies. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Admin, Consumer, ListOffsetTimestamps, Producer, ProduceAcks, type Message } from '@platformatic/kafka';
@@ -182,7 +182,7 @@ describe('kafka bus: offsets', () => {
     await sender.sendRequests(range(1, 100).map((line) => request(line)));
     await first.all;
     await subscription.stop();
-    // These are lost, and with them the offsets at which the group would go on.
+    // These requests are lost, and with them the offsets at which the group would continue.
     await sender.sendRequests(range(1, 100).map((line) => request(line)));
     const ends = await endOffsets(names.requestTopic, 6);
     await admin.deleteRecords({
@@ -335,7 +335,7 @@ describe('kafka bus: replies', () => {
     asker.consumeResponses(async ({ firstLine }) => void at.push(`asker ${firstLine}`), 5);
     other.consumeResponses(async ({ firstLine }) => void at.push(`other ${firstLine}`), 5);
     server.consumeRequests(({ firstLine }) => server.sendResponses([response(firstLine)]), 5);
-    // Both have partitions when both have heard something that no partition was asked for.
+    // Both instances have partitions once both have received responses without a requested partition.
     await until(async () => {
       await server.sendResponses(range(1, 12).map((line) => response(line)));
       return at.some((text) => text.startsWith('asker')) && at.some((text) => text.startsWith('other'));

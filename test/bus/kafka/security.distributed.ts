@@ -44,7 +44,7 @@ let tokens: TokenServer;
 let security: BrokerSecurity;
 let kafka: Kafka;
 let buses: KafkaBus[] = [];
-/** Everything that a bus said, and every message of a failure. */
+/** All log entries of the buses, and every message of a failure. */
 const said: string[] = [];
 const note = (fields: object, message: string): void => void said.push(`${message} ${JSON.stringify(fields)}`);
 const logger: Logger = { debug: note, info: note, warn: note, error: note };
@@ -101,7 +101,7 @@ function tokenLogin(secret = clientSecret): KafkaSecurity {
   };
 }
 
-/** What docs/managed-kafka.md asks an administrator for. */
+/** Grants the rights that docs/managed-kafka.md requires. */
 async function grantSmallestRights(): Promise<void> {
   const { requestTopic, responseTopic, deadLetterTopic, requestGroup, responseGroup } = defaultKafkaNames;
   const { DESCRIBE, READ, WRITE, DESCRIBE_CONFIGS } = AclOperations;
@@ -189,7 +189,7 @@ async function failStart(bus: KafkaBus): Promise<string> {
   return failure.message;
 }
 
-// They mostly wait.
+// The cases mostly wait.
 describe('a wrong setting is named, with what to do', { concurrency: true }, () => {
   after(stopBuses);
 
@@ -296,7 +296,7 @@ describe('secrets that change while messages flow', () => {
     const past = { from: new Date('2026-01-01T00:00:00Z'), until: new Date('2026-02-01T00:00:00Z') };
     await kafka.stop();
     await writeKeyStore(security.clientKeyStoreFile, await security.authority.issue('expired', past));
-    // A broker that nobody can reach does not get ready.
+    // A broker that no client can reach does not become ready.
     const starting = kafka.start().catch(() => undefined);
     await until(async () => /certificate is expired/.test(await bus.checkHealth().then(() => '', String)));
     await kafka.kill();

@@ -1,4 +1,4 @@
-/** What the bus keeps when brokers die, hang or come back: nothing that was taken is lost, and it goes on by itself. */
+/** The bus while brokers die, hang or come back: no accepted message is lost, and the bus continues on its own. */
 import assert from 'node:assert/strict';
 import { channel } from 'node:diagnostics_channel';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { range, request, response } from './messages.ts';
 let cluster: Cluster;
 let names: KafkaNames;
 let buses: KafkaBus[] = [];
-/** Each stops a load that a failed case has left running. */
+/** Functions that stop a load left running by a failed case. */
 const stopLoads: (() => void)[] = [];
 
 async function open(instanceId: string): Promise<KafkaBus> {
@@ -22,8 +22,8 @@ async function open(instanceId: string): Promise<KafkaBus> {
 }
 
 /**
- * Clients that ask and servers that answer, under a steady load. A line counts as asked when the bus has taken it and as
- * answered when a client has heard of it; `finish` waits until all are.
+ * Clients that send requests and servers that respond, under a steady load. A line is in `asked` when the bus has taken it
+ * and in `answered` when a client has received its response; `finish` waits until all are answered.
  */
 async function startLoad(clients: number, servers: number) {
   const asked = new Set<number>();
@@ -121,7 +121,7 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
       const load = await startLoad(1, 1);
       await load.progress(40);
       await load.finish();
-      // That the channel hears what is sent otherwise, too.
+      // A check that the channel reports other sends, too.
       const producer: Producer = new Producer({ clientId: 'raw', bootstrapBrokers: [...cluster.bootstrapBrokers] });
       await producer.send({ messages: [{ topic: names.deadLetterTopic, value: Buffer.from('x') }] });
       await producer.close();
@@ -160,7 +160,7 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
 
   it('finds another coordinator when that of its group hangs, and other brokers to ask', async () => {
     const { bootstrapBrokers } = cluster;
-    // Which broker a consumer asks first is tried for each of them.
+    // Each broker is the first choice of one of the consumers.
     const consumers = range(0, 2).map((rotation) =>
       createGroupConsumer({
         bootstrapBrokers,
@@ -179,7 +179,7 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
     assert.ok(broker);
     broker.pause();
     try {
-      // It is not resumed before all have committed.
+      // The broker is paused until all consumers have committed.
       const offsets = [{ topic: names.requestTopic, partition: 0, offset: 0n, leaderEpoch: -1 }];
       for (const consumer of consumers) {
         await until(() =>
@@ -198,7 +198,7 @@ describe('kafka bus with three brokers', { timeout: 600_000 }, () => {
 
   it('finds another coordinator when that of its group has left the cluster unnoticed', async () => {
     const topic = names.requestTopic;
-    // It sends no heartbeat here, so that no request of its own tells it.
+    // The consumer sends no heartbeat here, so no request of its own reveals the change.
     const consumer = new GroupConsumer({
       clientId: 'member',
       groupId: names.requestGroup,

@@ -18,7 +18,7 @@ def filter_case(context, case):
     return not any(breaks(case) for breaks in unwritten_rules)
 
 
-# What a formula, a header and an option may say is tested by the tests of the routes. Here, each table is the same.
+# The content of formulas, headers and options is tested by the tests of the routes. Here, each table is the same.
 tables = {
     "text/csv": "price,qty\n2.50,3\n",
     "text/tab-separated-values": "price\tqty\n2.50\t3\n",

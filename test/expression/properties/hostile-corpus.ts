@@ -2,7 +2,7 @@ import { encodeUtf8 } from '../../../src/expression/utf8.ts';
 import { hostileSeries } from './hostile-series.ts';
 
 /**
- * Lines made to hurt: to exhaust time, memory or the stack, to reach the host through a name, or to confuse whoever counts
+ * Lines made to hurt: to exhaust time, memory or the stack, to reach the host through a name, or to confuse code that counts
  * columns. A line is bytes, since some are no UTF-8; none has a line end in it.
  */
 export interface HostileLine {
@@ -322,7 +322,7 @@ const edges = [
   ]),
 ];
 
-/** What brackets, prefixes and the like can be nested in each other, below, at and past the depth limit, and far past it. */
+/** Parentheses, prefixes and the like, nested in each other, below, at and past the depth limit, and far past it. */
 const depths = [199, 200, 201, 5_000];
 const nestings = depths.flatMap((depth) => [
   nest(depth, '(', '1', ')'),
@@ -890,7 +890,7 @@ const unicode = [
   'ﷺ',
 ];
 
-/** What makes a careless regular expression back-track without end. */
+/** Lines that make a careless regular expression backtrack without end. */
 const bait = [
   `${'1'.repeat(30_000)}x`,
   `${'a'.repeat(30_000)}!`,
@@ -965,7 +965,7 @@ const divisors = [
   'lcm(0, 5)',
   'lcm(9007199254740991, 9007199254740881)',
   'lcm(1e6144, 7)',
-  // Neighbouring Fibonacci numbers: the most steps of Euclid's algorithm for their size.
+  // Neighboring Fibonacci numbers: the most steps of Euclid's algorithm for their size.
   'gcd(round(phi^160/sqrt(5)), round(phi^159/sqrt(5)))',
   'gcd(7540113804746346429, 4660046610375530309)',
   'gcd(573147844013817084101, 354224848179261915075)',

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { numberModes } from '../../../src/expression/index.ts';
 import type { HostileReport } from './run-hostile-corpus.ts';
 
-/** What the cost limit promises: no line takes longer than this of CPU. */
+/** The promise of the cost limit: no line takes more CPU time than this. */
 const lineMillisecondsMax = 250;
 /** Code that is counted is slower, and coverage runs beside other work: the promise is checked without it. */
 const isCounted = process.env.NODE_V8_COVERAGE !== undefined;

@@ -51,7 +51,7 @@ describe('a line', () => {
       const first = new Map(lines.map((bytes) => [bytes, outcomeOf(evaluator, bytes)]));
       const fresh = createLineEvaluator({ mode, precision });
       for (const bytes of shuffled(lines, random)) {
-        // In turn by one that has seen everything, and by one that is new.
+        // Either by an evaluator that has seen all lines, or by a fresh one.
         const again = outcomeOf(random.integer(2) === 0 ? evaluator : fresh, bytes);
         if (again !== first.get(bytes)) assert.equal(again, first.get(bytes), new TextDecoder().decode(bytes));
       }
@@ -78,7 +78,7 @@ describe('a line', () => {
       const output = new ByteBuffer();
       for (const bytes of mixedLines(random).slice(0, 1_000)) {
         const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-        // What is no UTF-8 has no text.
+        // Bytes that are not UTF-8 have no text.
         if (new TextEncoder().encode(text).length !== bytes.length || text.includes('\ufffd')) continue;
         const input = Uint8Array.from([0x37, 0x2b, 0xff, ...bytes, 0x2b, 0x31, 0xff, 0x39]);
         output.clear();

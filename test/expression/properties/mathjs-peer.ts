@@ -5,14 +5,14 @@ import { powerOfDouble } from './exact-doubles.ts';
 import { roundedByOracle } from './float64-oracle.ts';
 
 /**
- * mathjs as a peer: the same expression, evaluated by somebody else's code. Where mathjs means something else, or is not
+ * mathjs as a peer: the same expression, evaluated by independent code. Where mathjs means something else, or is not
  * exact, a policy says so and puts mathjs right; a difference that remains with all policies in force is a fault.
  */
 export interface Policy {
   readonly reason: string;
   /** Where it is in force, each with a line of both languages on which mathjs as it is disagrees with us. */
   readonly examples: Readonly<Partial<Record<NumberMode, string>>>;
-  /** What replaces functions of mathjs, given the functions as they are. */
+  /** Replacements of functions of mathjs, given the functions as they are. */
   readonly corrections: (mode: NumberMode, originals: Originals) => Readonly<Record<string, Operation>>;
 }
 
@@ -48,7 +48,7 @@ function halfAway(x: number): number {
   return Math.sign(x) * (Math.abs(x) - whole >= 0.5 ? whole + 1 : whole);
 }
 
-/** What must not go on as a value: an infinity, a complex number, or a number of another type than the mode's. */
+/** Whether a value may be used further: not an infinity, a complex number, or a number of another type than the mode's. */
 function isValue(value: unknown, mode: NumberMode): boolean {
   if (typeof value === 'boolean') return true;
   switch (mode) {
@@ -95,7 +95,7 @@ function createLibrary(mode: NumberMode, precision: number): ReturnType<typeof c
   return library;
 }
 
-/** The case is not put to mathjs: decimal.js would take for ever, or nearly so. */
+/** The case is not put to mathjs: decimal.js would take forever, or nearly so. */
 class NotAsked extends Error {}
 
 const growing = new Set(['exp', 'sinh', 'cosh', 'tanh']);
@@ -113,7 +113,7 @@ function checkAnswerable(name: string, values: readonly BigNumber[]): void {
 /** Fractions with a larger number in them are not raised to fractional powers: mathjs would look for its factors one by one. */
 const factoredMax = 10n ** 12n;
 
-/** Powers of exact numbers are only asked for where they stay short. */
+/** Powers of exact numbers are only computed where they stay short. */
 function checkShort(base: unknown, exponent: unknown): void {
   const size = typeof exponent === 'bigint' ? exponent : (exponent as Fraction).n;
   const isUnit =
@@ -148,7 +148,7 @@ function functionsOf(library: ReturnType<typeof create>): Originals {
   return (name) => (library as unknown as Record<string, (...values: unknown[]) => unknown>)[name] ?? noValue;
 }
 
-/** The % of ours, which mathjs has not: with the sign of the dividend. */
+/** Our %, which mathjs does not have: with the sign of the dividend. */
 function truncatedRemainder(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return b === 0 ? noValue() : a % b;
   if (typeof a === 'bigint' && typeof b === 'bigint') return b === 0n ? noValue() : a % b;
@@ -173,7 +173,7 @@ function wholeRoot(value: bigint, degree: bigint): bigint {
   return root ** degree === value ? root : noValue();
 }
 
-/** Functions of decimals, computed to 120 digits and then rounded to 34. What has no value there has none here. */
+/** Functions of decimals, computed to 120 digits and then rounded to 34. A call without a value there has none here. */
 function atPrecision(names: readonly string[], originals: Originals): Readonly<Record<string, Operation>> {
   const precise = functionsOf(createLibrary('decimal', 120));
   return Object.fromEntries(
@@ -197,7 +197,7 @@ const roundedOnce =
 function byOracle(original: (...values: unknown[]) => unknown, name: string): (...values: number[]) => unknown {
   return (...values) => {
     const value = original(...values);
-    // decimal.js takes for ever for the exponentials in the tanh of a large number, which is 1.
+    // decimal.js takes forever for the exponentials in the tanh of a large number, which is 1.
     if (!isValue(value, 'float64') || value === 0 || (name === 'tanh' && Math.abs(values[0] ?? 0) > 30)) return value;
     if (values.some((argument) => argument !== 0 && (Math.abs(argument) > 1e60 || Math.abs(argument) < 1e-60)))
       throw new NotAsked();
@@ -240,7 +240,7 @@ export const policies: readonly Policy[] = [
     examples: { decimal: '7 mod 0', float64: '213.99 mod e', rational: '7 mod 0', bigint: '7 mod 0' },
     corrections: (_mode, originals) => ({
       mod: (a: unknown, b: unknown) => {
-        // Only to have it refused where it must not be asked.
+        // Called only for its check, which throws `NotAsked`.
         originals('mod')(a, b);
         return flooredRemainder(a, b);
       },

@@ -79,7 +79,7 @@ describe('decimal mode', () => {
         compared += 1;
         const value = new Decimal(exact.text);
         const rounded = value.toSignificantDigits(precision, Decimal.ROUND_HALF_EVEN);
-        // What looks like a half may be a trifle more or less beyond the digits of the oracle.
+        // An apparent half may be a trifle more or less beyond the digits of the oracle.
         const isHalf = value.minus(ours.text).eq(rounded.minus(value));
         if (!rounded.eq(ours.text) && !isHalf) assert.equal(ours.text, rounded.toString(), `${line}: ${exact.text}`);
       }
@@ -88,14 +88,14 @@ describe('decimal mode', () => {
   }
 });
 
-/** What is rounded once is off by at most half a unit in the last place. */
+/** A result rounded once is off by at most half a unit in the last place. */
 const ulps = 0.5;
 const roundedOnce =
   'exp expm1 ln log2 log10 log1p sqrt cbrt nthroot pow hypot log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh deg rad sum mean median variance stddev comb perm factorial'.split(
     ' ',
   );
 
-/** The double itself: its text is only the shortest one that tells it from its neighbours. */
+/** The double itself: its text is only the shortest one that distinguishes it from its neighbors. */
 function exactly(x: number): Decimal {
   const [numerator, denominator] = ratioOf(x);
   return new Decimal(numerator.toString()).div(denominator.toString());
@@ -103,7 +103,7 @@ function exactly(x: number): Decimal {
 
 const words = new DataView(new ArrayBuffer(8));
 
-/** The distance of a double to its neighbour away from zero. */
+/** The distance of a double to its neighbor away from zero. */
 function unitOf(x: number): Decimal {
   words.setFloat64(0, Math.abs(x));
   words.setBigInt64(0, words.getBigInt64(0) + 1n);

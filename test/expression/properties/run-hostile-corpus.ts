@@ -1,5 +1,5 @@
 /**
- * Runs the hostile corpus in one number mode and writes what happened as JSON; the test starts it as a process of its own,
+ * Runs the hostile corpus in one number mode and writes a report as JSON; the test starts it as a process of its own,
  * with a small heap. Arguments: mode, precision. The CPU time of a line is the best of some tries: whatever else the
  * machine does can only make one slower.
  */
@@ -12,7 +12,7 @@ export interface HostileReport {
   readonly lines: number;
   readonly results: number;
   readonly byCode: Readonly<Record<string, number>>;
-  /** What must not be: a description a line. */
+  /** Violations: one description for each. */
   readonly violations: readonly string[];
   readonly slowest: readonly {
     readonly line: string;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { NumberMode } from '../../../src/expression/index.ts';
 import type { Tree } from './expression-tree.ts';
 
-/** What trees of a mode are made of. */
+/** The components of the trees of a mode. */
 export interface TreeStock {
   readonly literals: fc.Arbitrary<string>;
   /** Small ones: powers of arbitrary things leave every range at once. */
@@ -85,7 +85,7 @@ const manyValued = ['min', 'max', 'sum'];
 const averages = ['mean', 'median'];
 const floatingOfOne = 'sqrt cbrt exp ln log2 log10 sin cos tan asin acos atan sinh cosh tanh asinh atanh'.split(' ');
 
-/** What mathjs has too, by mode. */
+/** Components known to mathjs, by mode. */
 export const treeStocks: Readonly<Record<NumberMode, TreeStock>> = {
   decimal: {
     literals: fc.oneof(integers, decimals, decimals, powersOfTen, longDigits),

@@ -1,4 +1,4 @@
-/** What formulas have beyond lines: names, texts, match, fixed, and how they use one another. */
+/** Features of formulas beyond those of lines: names, strings, match, fixed, and use of one another. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -8,7 +8,7 @@ import type { TableCase } from './table-case.ts';
 const cells = ['853.20', '3', '19', 'DE', '-2', '5', '7', '1', 'a"b'];
 const columns = ['price', 'qty', 'vat', 'country', 'unit price (EUR)', 'e', 'Größe', 'row'];
 
-/** What one formula over those cells has. */
+/** The result of one formula over those cells. */
 function resultOf(text: string, table: Partial<TableCase> = {}): string {
   return rowOf({ header: columns, formulas: [`x = ${text}`], ...table }, cells)[0] ?? '';
 }

@@ -8,7 +8,7 @@ import type {
   TableSettings,
 } from '../../../src/expression/index.ts';
 
-/** What a table in a test differs in from `price,qty,vat,country` in decimal mode. */
+/** The differences of a table in a test from `price,qty,vat,country` in decimal mode. */
 export interface TableCase {
   readonly header?: readonly string[];
   readonly formulas: readonly string[];
@@ -64,7 +64,7 @@ export function evaluatorOf(table: TableCase): TableEvaluator {
 export function cellsOf(contents: readonly string[], kinds: readonly number[] = []): RowCells {
   const encoder = new TextEncoder();
   const parts = contents.map((content) => encoder.encode(content));
-  // Something on both sides, so that a reader that leaves its span is found out.
+  // Bytes on both sides, so that a reader that leaves its span is detected.
   const bytes = encoder.encode(`9${contents.join('9')}9`);
   const starts = new Int32Array(parts.length);
   const ends = new Int32Array(parts.length);
@@ -77,7 +77,7 @@ export function cellsOf(contents: readonly string[], kinds: readonly number[] = 
   return { bytes, starts, ends, kinds: Uint8Array.from(contents, (_, index) => kinds[index] ?? 0) };
 }
 
-/** What the evaluator has for the row: result texts, `CODE column-endColumn message` for errors, then the numbers of totals. */
+/** The answers of the evaluator for the row: results, `CODE column-endColumn message` for errors, then the numbers of totals. */
 export function answersOf(evaluator: TableEvaluator, cells: RowCells, row = 1): string[] {
   evaluator.evaluateRow(cells, row);
   const text = evaluator.results.asciiText();
@@ -94,7 +94,7 @@ export function rowOf(table: TableCase, contents: readonly string[], row = 1): s
   return answersOf(evaluatorOf(table), cellsOf(contents), row);
 }
 
-/** Why the table is refused: `CODE formula column-endColumn message`. */
+/** Why the table is rejected: `CODE formula column-endColumn message`. */
 export function refusalOf(table: TableCase): string {
   const compilation = compiledOf(table);
   if (compilation.kind === 'compiled') return 'compiled';

@@ -60,7 +60,7 @@ export interface Row {
   /** With its line end, unless it is the last of the file. */
   readonly bytes: string | Uint8Array;
   readonly ending: Ending;
-  /** What the intake found. */
+  /** The fault at the intake. */
   readonly fault?: 'QUOTE' | 'TOO_LONG';
 }
 

@@ -406,7 +406,7 @@ const row = fc
   // A carriage return before the line end would be part of it.
   .map(({ cells, lineEnd, ...rest }) => ({ content: cells.join(',').replace(/\r$/, ''), lineEnd, ...rest }));
 
-/** What must stand behind a row, by the plainest means. */
+/** The expected addition to a row, by the plainest means. */
 function addedTo(given: Row['ending']): string {
   const outcome = toOutcome(given);
   const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

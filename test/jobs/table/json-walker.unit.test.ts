@@ -14,7 +14,7 @@ interface Walk {
 
 function walk(row: string): Walk {
   const walker = new JsonWalker();
-  // What stands around the row must not be looked at.
+  // The bytes around the row must not be read.
   const bytes = Buffer.from(`"{,${row}}]":1`);
   const members: [string, string, number][] = [];
   walker.open(bytes, 3, bytes.length - 5);

@@ -15,10 +15,10 @@ interface Sample {
   readonly file: Uint8Array;
 }
 
-/** What this scanner makes of a file: `undefined` stands for a row with QUOTE. */
+/** A file as this scanner reads it: `undefined` stands for a row with QUOTE. */
 interface Reading {
   readonly rows: readonly (readonly string[] | undefined)[];
-  /** Rows before the first quote that is never closed: what follows is not comparable. */
+  /** Rows before the first quote that is never closed: later rows are not comparable. */
   readonly comparable: number;
 }
 

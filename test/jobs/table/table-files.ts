@@ -1,4 +1,4 @@
-/** What the tests of tables share: a file cut in any way into the splitter, and its rows as texts. */
+/** Helpers of the tests of tables: a file passed to the splitter in arbitrary pieces, and its rows as strings. */
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import {
@@ -100,7 +100,7 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
 
-/** `code` or `row code` of what is wrong, in order. */
+/** The faults as `row code`, in order of the rows. */
 export function faultsOf(rows: readonly ReadRow[]): string[] {
   return rows.flatMap(({ row, fault }) => (fault === undefined ? [] : [`${row} ${fault}`]));
 }

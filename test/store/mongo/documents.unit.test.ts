@@ -135,7 +135,7 @@ describe('the document of outcomes', () => {
     const { engine: _, ...older } = document;
     assert.equal(toOutcomes(older).engine, unknownEngine);
     assert.equal(toChunkCounts(older).engine, unknownEngine);
-    // What an index says of a field that is not there.
+    // The value that an index has for an absent field.
     assert.equal(toChunkCounts({ ...older, engine: null }).engine, unknownEngine);
     const cancelled = toOutcomeDocument({ ...record, outcomes: tombstone(4) });
     assert.ok(!('engine' in cancelled));

@@ -10,7 +10,7 @@ import { startWireProxy, type InjectedFault, type WireProxy } from './wire-proxy
 const server = useMongoServer();
 const chunks = makeChunks(3);
 
-/** What a call did, as its caller and the next reader see it. */
+/** The effect of a call, as its caller and the next reader see it. */
 interface Trial {
   /** The command that has the fault. */
   readonly command: 'insert' | 'update' | 'delete' | 'findAndModify' | 'find' | 'aggregate';
@@ -37,7 +37,7 @@ async function recordAll(store: JobStore, id: string) {
   return store.recordOutcomes(chunks.map((chunk) => makeRecord(id, chunk)));
 }
 
-/** Each question takes its time, up to its deadline. */
+/** Each health check takes its time, up to its deadline. */
 async function untilHealthy(store: JobStore): Promise<void> {
   for (let failures = 0; ; failures += 1) {
     try {
@@ -257,7 +257,7 @@ const steppedDown: InjectedFault = {
   reply: { ok: 0, code: 10_107, codeName: 'NotWritablePrimary', errmsg: 'not primary' },
 };
 
-/** One fault is the driver's own to repeat; three in a row outlast it. */
+/** After one fault the driver itself repeats the command; three in a row outlast it. */
 const faults: readonly [name: string, fault: InjectedFault, times: number][] = [
   ['the answer is lost', { kind: 'reply-lost' }, 1],
   ['the answer is lost three times', { kind: 'reply-lost' }, 3],

@@ -1,4 +1,4 @@
-/** Two stores on one database, as two instances of an application have: whatever both try at once happens once. */
+/** Two stores on one database, as two instances of an application have: an action that both try at the same time happens once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { JobStore } from '../../../src/engine/index.ts';
@@ -137,7 +137,7 @@ describe('two stores on one database', () => {
     for (const idempotencyKey of ['left 1', 'left 2']) {
       assert.deepEqual(await right.createJob(newJob({ idempotencyKey })), { kind: 'created' });
     }
-    // What is left of the one that was being deleted does not take the key from its new owner.
+    // The rest of the job that was being deleted does not take the key from its new owner.
     assert.equal(await left.deleteSlice(deleting.id, 10), 'done');
     assert.equal((await left.createJob(newJob({ idempotencyKey: 'left 2' }))).kind, 'exists');
   });

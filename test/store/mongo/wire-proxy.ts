@@ -33,7 +33,7 @@ interface Plan {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** What becomes of the reply that is awaited. */
+  /** The fault of the reply that is awaited. */
   pending: { readonly fault: InjectedFault; readonly requestId: number } | undefined;
 }
 

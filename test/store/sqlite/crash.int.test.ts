@@ -13,10 +13,10 @@ const crashChild = join(import.meta.dirname, 'crash-child.ts');
 /** Facts after which the process is killed, a round each: early, in the middle, and with the log brought over. */
 const killAfter = [3, 60, 217, 450, 1_201, 2_500];
 
-/** Lets a process work on the folder and kills it with no warning; the facts it was told of by the store. */
+/** Lets a process work on the folder and kills it without warning; returns the facts that the store confirmed. */
 async function workUntilKilled(directory: string, round: number, factsMax: number): Promise<CrashFact[]> {
   const child = fork(crashChild, [directory, `round${round}`], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  // What it has said may still be on the way when it is gone; the end of the channel comes last.
+  // Messages of the process may still be in transit when it is gone; the end of the channel comes last.
   const exited = once(child, 'exit');
   const disconnected = once(child, 'disconnect');
   const facts: CrashFact[] = [];
@@ -30,7 +30,7 @@ async function workUntilKilled(directory: string, round: number, factsMax: numbe
   return facts;
 }
 
-/** Facts by job; jobs whose deletion was under way are apart, because nothing is promised about what is left of them. */
+/** Facts by job; jobs whose deletion was under way are apart, because nothing is promised about their remains. */
 function groupByJob(facts: readonly CrashFact[]): Map<string, CrashFact[]> {
   return Map.groupBy(facts, ({ jobId }) => jobId);
 }
@@ -56,7 +56,7 @@ async function checkFacts(store: JobStore, jobId: string, facts: readonly CrashF
   }
 }
 
-/** What must hold in the file whatever was promised: nothing half, every counter equal to a recount. */
+/** Conditions that hold in the file whatever was promised: nothing incomplete, every counter equal to a recount. */
 function checkFile(directory: string): void {
   const database = new DatabaseSync(join(directory, 'mathmill.db'), { readOnly: true });
   const one = (sql: string) => Object.values(database.prepare(sql).get() ?? {})[0];

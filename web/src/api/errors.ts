@@ -33,7 +33,7 @@ export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-/** In words for the user of the page. */
+/** An error in words for the user of the page. */
 export function describeError(error: unknown): string {
   if (error instanceof ProblemError) return error.problem.detail;
   return error instanceof Error ? error.message : String(error);
@@ -49,7 +49,7 @@ export function parseProblem(contentType: string | null, text: string): Problem 
   }
 }
 
-/** What an unsuccessful response means, from Mathmill or a proxy. */
+/** The error for an unsuccessful response, from Mathmill or a proxy. */
 export function toError(status: number, contentType: string | null, text: string): Error {
   const problem = parseProblem(contentType, text);
   if (problem !== undefined) return new ProblemError(problem);

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 export interface CopyButtonProps {
   readonly text: string;
-  /** What is copied, for readers of the screen. */
+  /** The purpose of the button, for screen readers. */
   readonly label: string;
 }
 

@@ -1,7 +1,7 @@
 import { describeError, ProblemError } from '../api/errors.ts';
 import { UserText } from './user-text.tsx';
 
-/** What went wrong with a request, in the words of the server. */
+/** The failure of a request, in the words of the server. */
 export function ErrorBox({ error }: { readonly error: unknown }) {
   return (
     <div class="fault-box" role="alert">

@@ -8,9 +8,9 @@ import type { Query } from '../api/url.ts';
 export interface Polled<Body> {
   /** The last answer; it stays while the server cannot be reached. */
   readonly body?: Body;
-  /** When `body` came, as `Date.now()` has it. */
+  /** The arrival of `body`, as `Date.now()` has it. */
   readonly atMs: number;
-  /** What is wrong with the request. */
+  /** The problem with the request. */
   readonly message?: string;
   /** Whether `body` answers the request as it is now, and not as it was before its last change. */
   readonly isCurrent: boolean;

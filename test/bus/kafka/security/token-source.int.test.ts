@@ -13,7 +13,7 @@ interface Reply {
   readonly body: string;
 }
 
-/** What the endpoint answers next, and what it was asked. */
+/** The next reply of the endpoint, and the requests that it got. */
 let reply: Reply = { status: 200, body: '' };
 const asked: { readonly authorization: string | undefined; readonly form: string }[] = [];
 const server = createServer((request, response) => {

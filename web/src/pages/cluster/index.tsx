@@ -5,7 +5,7 @@ import { ClusterSummary } from './cluster-summary.tsx';
 import { InstanceTable } from './instance-table.tsx';
 import { TopicTable } from './topic-table.tsx';
 
-/** What runs, what each instance does, and whether what it needs is there. */
+/** The running instances, the work of each, and the health of their dependencies. */
 export function ClusterPage() {
   const { body, atMs, message } = usePolled<Cluster>('api/cluster');
   return (

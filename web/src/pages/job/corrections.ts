@@ -1,4 +1,4 @@
-/** What the user wants failed lines to be. Kept in memory until it is sent, within the bounds of the request. */
+/** The user's corrections of failed lines. Kept in memory until they are sent, within the bounds of the request. */
 export const correctionsMax = 1_000_000;
 /** UTF-8 bytes of the body of a repair. */
 export const correctionBytesMax = 64_000_000;
@@ -7,7 +7,7 @@ export interface Corrections {
   readonly size: number;
   readonly bytes: number;
   get(line: number): string | undefined;
-  /** False if there is no room for it; nothing is changed then. A string equal to the original one is no correction. */
+  /** False if there is no room for the text; nothing is changed then. A string equal to the original one is no correction. */
   set(line: number, text: string, original: string): boolean;
   remove(line: number): void;
   clear(): void;
@@ -23,7 +23,7 @@ export interface Correction {
 }
 
 const linesPerPiece = 10_000;
-/** What `{"id":"…","request":…}` and a line end take besides the text, at most. */
+/** Bytes that `{"id":"…","request":…}` and a line end take besides the text, at most. */
 const frameBytes = 36;
 
 export function createCorrections(): Corrections {

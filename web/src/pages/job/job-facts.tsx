@@ -4,7 +4,7 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { formatRelativeTime, formatTime } from '../../parts/formats.ts';
 import { jobLink } from '../../route.ts';
 
-/** What a job is: what does not change while it runs. */
+/** The facts of a job that do not change while it runs. */
 export function JobFacts({ job }: { readonly job: Job }) {
   return (
     <>
@@ -66,7 +66,7 @@ function Time({ time }: { readonly time: string }) {
   );
 }
 
-/** Without the filters of this moment. */
+/** The link without the current filters. */
 function linkOf({ id }: Job): string {
   return new URL(jobLink(id), location.href).href;
 }

@@ -39,7 +39,7 @@ function addTable(query: URLSearchParams, { formulas, dialect, totals, columns }
   query.set('numbers', dialect.numbers);
   query.set('missing', dialect.missing);
   if (dialect.missing_values.length > 0) query.set('missing_values', dialect.missing_values.join(','));
-  // The first job was accepted, so what it replaces it was allowed to.
+  // The first job was accepted, so its replacements were allowed.
   query.set('replace', 'true');
 }
 
@@ -71,7 +71,7 @@ export function formulaNames(job: JobBody): string[] {
   return (job.formulas ?? []).map(formulaName);
 }
 
-/** What stands after `name = `: the columns of an error of the formula count from there. */
+/** The expression after `name = `: the columns of an error of the formula count from there. */
 export function expressionOf(formula: string): string {
   const name = nameBefore.exec(formula)?.[0] ?? '';
   return formula.slice(name.length).replace(/^ /u, '');

@@ -6,7 +6,7 @@ import { check, type CheckedLine } from './check.ts';
 import { isFormulaFault } from './formula-fault.tsx';
 import { expressionOf } from './formulas.ts';
 
-/** What would become of the first lines or rows. */
+/** The preview of the first lines or rows. */
 export function CheckResult() {
   const { value } = check;
   return (

@@ -1,4 +1,4 @@
-/** `Check`: what would become of the first rows or lines. Nothing is kept of it. */
+/** `Check`: a preview of the results of the first rows or lines. Nothing is kept of it. */
 import { signal } from '@preact/signals';
 import { request, requestJson } from '../../api/client.ts';
 import { isAbort } from '../../api/errors.ts';
@@ -21,11 +21,11 @@ export type Check =
 
 export const check = signal<Check>({ kind: 'none' });
 
-/** As many as a dry run of a table has rows. */
+/** As many lines as a dry run of a table has rows. */
 const linesMax = 20;
 let running = new AbortController();
 
-/** Whether the form can be submitted as far as it is known; what is wrong is shown. */
+/** Whether the form can be submitted, as far as known; its faults are shown. */
 export async function runCheck(): Promise<boolean> {
   running.abort();
   running = new AbortController();
@@ -41,7 +41,7 @@ export async function runCheck(): Promise<boolean> {
   }
 }
 
-/** What is shown is of another form than the one there is now. */
+/** Removes a check that was made for another state of the form. */
 export function forgetCheck(): void {
   running.abort();
   check.value = { kind: 'none' };
@@ -80,7 +80,7 @@ async function checkLines(sample: Sample, signal: AbortSignal): Promise<Check> {
 function splitLines(sample: Sample): string[] {
   const text = new TextDecoder().decode(wholeLines(sample));
   const lines = text.split(/\r?\n/);
-  // The last line needs no end, and what follows an end is no line.
+  // The last line needs no end, and an empty rest is no line.
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 

@@ -15,7 +15,7 @@ export interface NameSource {
   readonly constants: readonly { readonly name: string }[];
 }
 
-/** What stands before the caret and may become a name. */
+/** The text before the caret that may become a name. */
 export interface NameStart {
   /** Where it begins in the whole text. */
   readonly start: number;
@@ -48,7 +48,7 @@ export function findNameStart(text: string, caret: number): NameStart | undefine
   return { start: offset + found.index, text: found[0], isQuoted: false };
 }
 
-/** Of the double quotes before the caret one is open. */
+/** Whether a double quote before the caret is open. */
 function isInsideText(expression: string): boolean {
   return expression.replaceAll(/`[^`]*`/g, '').split('"').length % 2 === 0;
 }
@@ -82,7 +82,7 @@ export function listNames(
   ];
 }
 
-/** Those that continue as the text does, then those that contain it. None when the name is already complete. */
+/** Names that begin with the text, then those that contain it. None when the name is already complete. */
 export function completeName({ text, isQuoted }: NameStart, names: readonly Completion[]): Completion[] {
   const wanted = text.toLowerCase();
   const usable = isQuoted ? names.filter(({ kind }) => kind === 'column' || kind === 'formula') : names;

@@ -1,8 +1,8 @@
-/** Compresses what is uploaded, so that a large file takes less time to upload. */
+/** Compresses uploads, so that a large file takes less time to upload. */
 
-/** Smaller ones are there sooner than they are compressed. */
+/** Smaller files are there sooner than they are compressed. */
 export const compressedBytesMin = 1024 * 1024;
-/** What is compressed is handed over to the browser, which may keep it on disk, in pieces of this size. */
+/** Compressed data is handed over to the browser, which may keep it on disk, in pieces of this size. */
 const pieceBytes = 8 * 1024 * 1024;
 
 export function canCompress(): boolean {

@@ -1,4 +1,4 @@
-/** What the form holds. It outlives the page: a look at another one loses nothing that was typed. */
+/** The content of the form. It outlives the page: a visit of another one loses nothing that was typed. */
 import { computed, effect, signal } from '@preact/signals';
 import type { Delimiter } from '../../../../src/jobs/table/table.ts';
 import { describeError } from '../../api/errors.ts';

@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import { formulas } from './form-state.ts';
 import { readFormulas } from './formulas.ts';
 
-/** What the server found wrong with a formula, under its place. */
+/** The fault that the server found in a formula, under its place. */
 export function FormulaFault() {
   const { value } = check;
   if (value.kind !== 'failed' || !(value.error instanceof ProblemError)) return null;

@@ -1,4 +1,4 @@
-/** The beginning of what is to be uploaded: enough for its format, its columns and a check. */
+/** The beginning of the upload: enough for its format, its columns and a check. */
 import type { UploadEncoding } from './detect-format.ts';
 
 export interface Sample {
@@ -47,7 +47,7 @@ async function readBeginning(stream: ReadableStream<Uint8Array>): Promise<Sample
     parts.push(value);
     length += value.length;
   }
-  // What follows is never read; a file that turns out to be damaged there is the server's business.
+  // The rest is never read; a file that turns out to be damaged there is left to the server.
   await reader.cancel().catch(() => undefined);
   return createSample(join(parts, length), isWhole);
 }
@@ -62,7 +62,7 @@ function join(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuf
   return bytes;
 }
 
-/** Without the line that the end of the sample cuts, unless there is no other. */
+/** The bytes without the line that the end of the sample cuts, unless there is no other. */
 export function wholeLines({ bytes, isWhole }: Sample): Uint8Array<ArrayBuffer> {
   const end = bytes.lastIndexOf(lineFeed) + 1;
   return isWhole || end === 0 ? bytes : bytes.subarray(0, end);

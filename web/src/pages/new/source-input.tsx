@@ -6,7 +6,7 @@ import * as form from './form-state.ts';
 const placeholder = '1 / 3\n0.1 + 0.2\nsqrt(2)';
 /** Larger strings are kept as a file: a text box of a million lines would hold up the page. */
 const pastedLengthMax = 500_000;
-/** Of a file, as a look into it. */
+/** The preview of a file. */
 const shownLines = 8;
 const shownLineLength = 300;
 
@@ -59,7 +59,7 @@ function FileChoice() {
   const input = useRef<HTMLInputElement>(null);
   const { value: file } = form.file;
   useEffect(() => {
-    // What was removed may be chosen again.
+    // A removed file may be chosen again.
     if (file === undefined && input.current !== null) input.current.value = '';
   }, [file]);
   return (

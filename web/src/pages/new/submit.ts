@@ -1,4 +1,4 @@
-/** `Submit`: compresses and uploads what the form holds. An upload continues while another page is shown. */
+/** `Submit`: compresses and uploads the content of the form. An upload continues while another page is shown. */
 import { signal } from '@preact/signals';
 import { isAbort } from '../../api/errors.ts';
 import { upload } from '../../api/upload.ts';
@@ -22,14 +22,14 @@ export type Submission =
 export const submission = signal<Submission>({ kind: 'idle' });
 
 let running = new AbortController();
-/** One for each content with its options: after a lost connection the same upload makes no second job. */
+/** One key for each content with its options: after a lost connection the same upload makes no second job. */
 let attempt: { readonly source: unknown; readonly options: string; readonly key: string } | undefined;
 
 export async function submit(): Promise<void> {
   if (submission.value.kind === 'running' || submission.value.kind === 'checking') return;
   running = new AbortController();
   submission.value = { kind: 'checking' };
-  // What is wrong with a table is found by its first rows, before gigabytes are sent.
+  // Faults of a table are found by its first rows, before gigabytes are sent.
   if (form.isTableUpload.value && form.sample.value !== undefined && !(await runCheck())) {
     submission.value = { kind: 'idle' };
     return;

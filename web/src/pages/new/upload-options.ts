@@ -1,4 +1,4 @@
-/** What the form says, as the query of an upload. */
+/** The choices in the form, as the query of an upload. */
 import type { Query } from '../../api/url.ts';
 import type { UploadFormat } from './detect-format.ts';
 import { readFormulas } from './formulas.ts';
@@ -33,7 +33,7 @@ export const defaultTableSettings: TableSettings = {
 export interface UploadOptions {
   readonly format: UploadFormat;
   readonly mode: string;
-  /** As it was typed: the server says what is wrong with it. */
+  /** As typed: the server reports what is wrong. */
   readonly precision: string;
   readonly name: string;
   readonly formulas: string;

@@ -69,7 +69,7 @@ export function TryPage() {
   );
 }
 
-/** What is no number is the server's to reject, with its own words for the bounds. */
+/** A precision that is no number is left to the server to reject, with its words for the bounds. */
 function toPrecision(text: string): number | undefined {
   return text === '' ? undefined : Number(text);
 }
@@ -79,7 +79,7 @@ interface LoadedLanguage {
   readonly message?: string;
 }
 
-/** Asked for once, and again when the server is back. */
+/** Loaded once, and again when the server is back. */
 function useLanguage(): LoadedLanguage {
   const [loaded, setLoaded] = useState<LoadedLanguage>({});
   const state = connection.value;

@@ -1,4 +1,4 @@
-/** What can be written in an expression, as rows of one table that can be searched. */
+/** The language of expressions, as rows of one table that can be searched. */
 import type { Language, NumberMode } from '../../api/types.ts';
 
 export interface Example {

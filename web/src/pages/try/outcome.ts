@@ -1,4 +1,4 @@
-/** What came of an expression in one mode. */
+/** The outcome of an expression in one mode. */
 import type { Evaluation, NumberMode } from '../../api/types.ts';
 
 export type ModeOutcome =

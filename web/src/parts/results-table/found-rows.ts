@@ -5,9 +5,9 @@
 import { lineOf, weightOf, type Row } from './row.ts';
 import type { RowsFailure, RowSource, Timers } from './row-source.ts';
 
-/** Rows that are found ahead of what is looked at. */
+/** Rows that are found ahead of the visible ones. */
 const aheadRows = 200;
-/** What is kept of one search. A search from a later line continues. */
+/** Maximum weight of the rows of one search. A search from a later line continues. */
 const weightMax = 16 * 1024 * 1024;
 const retryMs = 1_500;
 

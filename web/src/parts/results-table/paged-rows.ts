@@ -54,7 +54,7 @@ export function createPagedRows(dependencies: PagedRowsDependencies, options: Pa
   let timer: { cancel(): void } | undefined;
   let isStopped = false;
 
-  /** What the job was when a request was sent: its answer may come after the job has changed. */
+  /** The state of the job when a request is sent: the response may come after the job has changed. */
   const look = () => ({ isFinished: options.isFinished(), changes });
 
   const keep = ({ page, total, rows }: LoadedPage, asked: ReturnType<typeof look>): void => {
@@ -139,7 +139,7 @@ export function createPagedRows(dependencies: PagedRowsDependencies, options: Pa
       changes++;
       refused.clear();
       for (const page of wanted) if (cache.get(page)?.isFinal === false) stale.add(page);
-      // Those that are not looked at are read again when they are.
+      // Pages that are not visible are read again when they are.
       cache.retain((page, value) => value.isFinal || wanted.includes(page));
       plan(0);
     },

@@ -9,16 +9,16 @@ export interface RowsFailure {
 export interface RowSource {
   /** Rows there are, as far as is known by now. */
   readonly count: number;
-  /** What went wrong with the last request, and whether it is made again on its own. */
+  /** The failure of the last request, and whether the request is repeated automatically. */
   readonly failure: RowsFailure | undefined;
   rowAt(index: number): Row | undefined;
   /** The line of a row that is not there yet, if the source knows it. */
   lineAt(index: number): number | undefined;
-  /** Says which rows are looked at now. */
+  /** Sets the rows that are visible now. */
   want(first: number, end: number): void;
   /** The row that shows the line, or the first one after it. It rejects if the request fails. */
   indexOfLine(line: number, signal: AbortSignal): Promise<number>;
-  /** The job has changed: what may have changed with it is read again. */
+  /** The job has changed: rows that may have changed with it are read again. */
   refresh(): void;
   stop(): void;
 }

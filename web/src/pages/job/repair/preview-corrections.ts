@@ -1,4 +1,4 @@
-/** What the first corrections would give. Nothing is kept by the server. */
+/** A preview of the results of the first corrections. The server keeps nothing. */
 import { requestJson } from '../../../api/client.ts';
 import type { Evaluations, Job, OperationError, TablePreview } from '../../../api/types.ts';
 import { contentTypeOf, headerOf, isTableJob, uploadQueryOf, type TableJob } from '../job-options.ts';

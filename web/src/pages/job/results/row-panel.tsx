@@ -134,7 +134,7 @@ function PendingField({ name }: { readonly name: string }) {
 interface ErrorFieldProps {
   readonly name?: string;
   readonly error: OperationError;
-  /** What the columns of the error count. */
+  /** The text to which the error's columns refer. */
   readonly text: string;
 }
 
