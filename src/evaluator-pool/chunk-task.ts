@@ -237,7 +237,7 @@ function emptyTotals({ formulas, totals }: TableProgram): readonly ColumnTotals[
   return [...formulas, ...totals].map(() => noColumnTotals);
 }
 
-/** The texts of programs that came with earlier requests: the chunks of a job share one. */
+/** The strings of programs that came with earlier requests: the chunks of a job share one. */
 const programTexts = new WeakMap<TableProgram, { readonly key: string; readonly text: string }>();
 
 /** Programs are distinguished by all that determines the results of a row. */
