@@ -20,7 +20,16 @@ import {
 import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer, createProbes, readPageFiles } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
-import { createDigest, millisecondsPerDay, newJobId, readLags, pageFolder, startAll, stopAll } from './wiring.ts';
+import {
+  createDigest,
+  createJoining,
+  millisecondsPerDay,
+  newJobId,
+  readLags,
+  pageFolder,
+  startAll,
+  stopAll,
+} from './wiring.ts';
 import { runApplication, type Running } from './run-application.ts';
 import { createMongoStore, mongoSecurityOf } from './store/mongo/index.ts';
 import { planTable } from './tables/index.ts';
@@ -150,7 +159,8 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
   telemetry.observeBudgets(() => http.readBudgets());
   telemetry.observeBus(bus, { consumed: [responseTopic], produced: [requestTopic, deadLetterTopic] });
 
-  const parts: readonly Service[] = [telemetry, store, bus, pool, engine, reporter, http, ...probes];
+  const joining = createJoining(bus);
+  const parts: readonly Service[] = [telemetry, store, bus, pool, engine, joining, reporter, http, ...probes];
   await startAll(parts);
   logger.info({ url: http.url, kafka: config.kafkaUri }, 'serving');
   return {

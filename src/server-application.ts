@@ -5,9 +5,10 @@ import { createInstanceReporter, findFailingParts, systemTime, type Service } fr
 import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHealthServer } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
-import { createEvaluation, readLags, startAll, stopAll } from './wiring.ts';
+import { createEvaluation, createJoining, readLags, startAll, stopAll } from './wiring.ts';
 import { runApplication, type Running } from './run-application.ts';
 import { createLogger, createTelemetry } from './telemetry/index.ts';
+import { createWarmUp } from './warm-up.ts';
 
 /** Timeout of running chunks at a stop; unfinished ones are redelivered to another instance. */
 const evaluationGraceMs = 8_000;
@@ -58,7 +59,8 @@ async function startServerApplication(config: ServerApplicationConfig): Promise<
   telemetry.observeReadiness(['bus'], checkReady);
   telemetry.observeBus(bus, { consumed: [requestTopic], produced: [responseTopic, deadLetterTopic] });
 
-  const parts: readonly Service[] = [telemetry, bus, pool, evaluation, reporter, health];
+  const warmUp = createWarmUp(pool, { threads: config.evaluatorThreads });
+  const parts: readonly Service[] = [telemetry, bus, pool, warmUp, evaluation, createJoining(bus), reporter, health];
   await startAll(parts);
   logger.info({ url: health.url, kafka: config.kafkaUri, threads: config.evaluatorThreads }, 'serving');
   return {

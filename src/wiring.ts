@@ -79,6 +79,11 @@ export function createEvaluation(
   };
 }
 
+/** A part whose start ends when messages are handled. Parts after it, such as the server for users, find the bus in use. */
+export function createJoining(bus: { waitUntilJoined(): Promise<void> }): Service {
+  return { start: () => bus.waitUntilJoined(), stop: async () => {} };
+}
+
 /** The lags of the topics that a process reads, as far as they are known. */
 export async function readLags(
   bus: { readLag(topic: string): Promise<number | undefined> },

@@ -69,6 +69,9 @@ const responseDeadlineMs = 60_000;
 const reportDeadlineMs = 5_000;
 const drainMs = 5_000;
 const startPauseMs = 500;
+/** The time in which a group of healthy members and brokers gives partitions to a new one. */
+const joinLimitMs = 3_000;
+const joinPollMs = 20;
 const probeLimitMs = 4_000;
 /** Approximate size of a message head, in bytes. */
 const headBytes = 512;
@@ -323,6 +326,20 @@ export class KafkaBus implements OperationBus {
         subscriptions.delete(subscription);
       },
     };
+  }
+
+  /**
+   * Resolves when each subscription has partitions to read from, so that messages are handled immediately, and after 3 s in any case:
+   * a group with more members than partitions has none for some.
+   */
+  async waitUntilJoined(): Promise<void> {
+    const { time } = this.#dependencies;
+    const deadline = time.now() + joinLimitMs;
+    const { signal } = this.#stopping;
+    while (this.#subscriptions.some(({ partitions }) => partitions.size === 0)) {
+      if (signal.aborted || time.now() >= deadline) return;
+      await pause(time, joinPollMs, signal);
+    }
   }
 
   async checkHealth(): Promise<void> {

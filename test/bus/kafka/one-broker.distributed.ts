@@ -394,6 +394,16 @@ describe('kafka bus: replies', () => {
 });
 
 describe('kafka bus: start', () => {
+  it('resolves as joined when messages of its subscriptions are handled, and of none immediately', async () => {
+    const bus = await open();
+    await bus.waitUntilJoined();
+    const lines: number[] = [];
+    bus.consumeRequests(async ({ firstLine }) => void lines.push(firstLine), 4);
+    assert.equal(await bus.readLag(names.requestTopic), undefined);
+    await bus.waitUntilJoined();
+    assert.equal(await bus.readLag(names.requestTopic), 0);
+  });
+
   it('says what is missing when there is no broker', async () => {
     const bus = createKafkaBus(
       { logger: noopLogger },
