@@ -130,7 +130,7 @@ const apiVariables = {
   probePort: {
     name: 'PROBE_PORT',
     description:
-      'TCP port for `/health`, `/health/ready` and `/metrics` alone, so that probes get through while users fill the other one. They stay on `HTTP_PORT` too.',
+      'TCP port for `/health`, `/health/ready` and, standalone, `/metrics` alone, so that probes get through while users fill the other one. They stay on `HTTP_PORT` too.',
     unit: '',
     defaultText: 'none',
     fallback: () => undefined,

@@ -59,7 +59,7 @@ export const problemTypes = {
     status: 403,
     title: 'Forbidden host',
     description:
-      'The Host header names a host by which this server may not be called. Add the name to ALLOWED_HOSTS if it is right. Web pages could otherwise reach the server by a name of their own that leads here (DNS rebinding).',
+      'The Host header names a host by which this server may not be called. Add the name to ALLOWED_HOSTS if clients should use it. Without this check, web pages could point a domain name of their own to the server (DNS rebinding).',
   },
   FORBIDDEN_ORIGIN: {
     status: 403,

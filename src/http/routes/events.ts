@@ -31,7 +31,7 @@ export function addEventRoutes(app: App, { service, stopping, budgets }: RouteCo
       operationId: 'watchJob',
       summary: 'Progress of a job as server-sent events',
       description:
-        '`progress` events carry the job, as GET /api/jobs/{id} returns it, whenever it has changed, at most ten per second. The last event is `end` with `{"reason": "finished"}` or `{"reason": "deleted"}`. If a connection closes without it, connect again. A browser connects again after the end, too: it sends the id of the `end` event in `Last-Event-ID`, and the response 204 makes it stop.',
+        '`progress` events carry the job, as GET /api/jobs/{id} returns it but without the members of a table, whenever it has changed, at most ten per second. The last event is `end` with `{"reason": "finished"}` or `{"reason": "deleted"}`. If a connection closes without it, connect again. A browser connects again after the end, too: it sends the id of the `end` event in `Last-Event-ID`, and the response 204 makes it stop.',
       tags: ['jobs'],
       params: jobParameters,
       querystring: noQuery,

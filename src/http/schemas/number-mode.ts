@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { numberModes, precisionDefault, precisionMax, precisionMin } from '../../expression/index.ts';
 import { oneOf } from './parts.ts';
 
-export const modeDescription = 'How numbers are computed; see /api/functions for what each mode knows.';
+export const modeDescription = 'How numbers are computed; see /api/functions for the functions of each mode.';
 export const precisionDescription = 'Significant decimal digits; only the mode decimal uses it.';
 
 /** Both are optional without a default here, so that a handler sees whether the client set them. */
