@@ -135,7 +135,8 @@ export function testMainPath(name: string, siteOf: () => MainPathSite): void {
       const response = await fetch(`${site.submitUrl}api/jobs?mode=bigint`, request);
       assert.equal(response.status, 201);
       const { id: slow } = (await response.json()) as { id: string };
-      await withPage(site.browser, {}, async (page) => {
+      // The page may have queried the job just before the server deleted it.
+      await withPage(site.browser, { expectedErrors: [/status of 404/] }, async (page) => {
         await page.goto(`${site.viewUrl}#/jobs/${slow}`);
         await waitForStatus(page, 'InProgress');
         await page.getByRole('button', { name: 'Cancel job', exact: true }).click();
