@@ -206,13 +206,14 @@ async function* makeCopy(copying: Copying, isBegun: boolean): AsyncGenerator<Adv
 /** Makes the partial copy, or takes up the one that is there. */
 async function begin(copying: Copying): Promise<void> {
   const { job, target, time } = copying;
-  const { id, name, mode, precision, createdAt, idempotencyKey, repairs } = job;
+  const { id, tenant, name, mode, precision, createdAt, idempotencyKey, repairs } = job;
   const lease = { owner: copyOwner, leaseUntil: time.now() + leaseMs };
   const table = job.isTable ? await readSourceTable(copying) : undefined;
   if (job.isTable && table === undefined) throw new JobProblem(`${damaged}: the description of its columns is missing`);
   // Also for one that is there: creation takes several steps in some stores, and a repetition completes them.
   const creation = await target.createJob({
     id,
+    tenant,
     name,
     mode,
     precision,
@@ -408,7 +409,7 @@ function consequenceOf({ heldUntil }: Copying): string {
 }
 
 /** Fields of a job that are fixed from its creation on, and from its seal on. */
-const identity = ['name', 'mode', 'precision', 'createdAt', 'idempotencyKey', 'isTable', 'repairs'] as const;
+const identity = ['tenant', 'name', 'mode', 'precision', 'createdAt', 'idempotencyKey', 'isTable', 'repairs'] as const;
 const sealed = ['operations', 'chunks', 'sealedAt', 'contentDigest'] as const;
 
 function requireSameFields(copying: Copying, other: Job, fields: readonly (keyof Job)[]): void {

@@ -3,7 +3,7 @@
  * than the store commits, and the memory of one upload is a constant: the splitter's buffer and `appendsInFlightMax`
  * batches. Whatever ends an upload early, nothing of it is left behind.
  */
-import type { Chunk, Job, Table } from '../jobs/index.ts';
+import { defaultTenant, type Chunk, type Job, type Table } from '../jobs/index.ts';
 import type { ChunksAtHand } from './chunks-at-hand.ts';
 import { StoreError } from './errors.ts';
 import type { PlanTable, SubmitVerdict, Upload } from './job-service.ts';
@@ -84,6 +84,7 @@ export function createIntake(dependencies: IntakeDependencies, options: IntakeOp
   function describeJob(upload: Upload, table: Table | undefined): NewJob {
     return {
       id: dependencies.jobIds.next(),
+      tenant: upload.tenant ?? defaultTenant,
       name: upload.name,
       mode: upload.mode,
       precision: upload.precision,

@@ -24,6 +24,7 @@ import type { JobFilter, OutcomeFilter } from './ports.ts';
 /** A job as lists show it. Times are milliseconds since 1970. `completed` = succeeded + failed + cancelled, exact. */
 export interface JobSummary extends EvaluationMode {
   readonly id: string;
+  readonly tenant: string;
   readonly name: string | undefined;
   readonly status: VisibleJobState;
   readonly operations: number;
@@ -83,6 +84,8 @@ export interface Upload extends EvaluationMode {
   /** The decoded bytes. An error that it throws is thrown on by `submit`, after everything kept so far is given up. */
   readonly source: AsyncIterable<Uint8Array>;
   readonly format: UploadFormat;
+  /** Whose job it becomes. Default: `default`. */
+  readonly tenant?: string | undefined;
   readonly name: string | undefined;
   readonly idempotencyKey: string | undefined;
   /** The operations are the rows of a table. Always given with `csv` and `tsv`, never with `text` and `strings`. */

@@ -41,6 +41,7 @@ function toSummary(job: ListedJob, beyond: Totals | undefined): JobSummary {
   const cancelled = job.fold.cancelled + (beyond?.cancelled ?? 0);
   return {
     id: job.id,
+    tenant: job.tenant,
     name: job.name,
     status: isVisible(job.state) ? job.state : 'InProgress',
     mode: job.mode,

@@ -34,6 +34,8 @@ export type Clock = () => number;
 /** The argument of `createJob`: a job in state Receiving. */
 export interface NewJob extends EvaluationMode {
   readonly id: string;
+  /** Whose job it is: a fact, kept with it. */
+  readonly tenant: string;
   readonly name: string | undefined;
   readonly createdAt: number;
   readonly owner: string;
@@ -107,6 +109,7 @@ export type OutcomeFilter = 'succeeded' | 'failed' | 'pending';
 
 /** Which of the visible jobs are meant. A condition that is undefined holds for every job. */
 export interface JobFilter {
+  readonly tenant?: string | undefined;
   readonly states?: readonly VisibleJobState[] | undefined;
   /** A part of the name. ASCII letters match in either case, every other character matches itself only. */
   readonly name?: string | undefined;

@@ -78,6 +78,7 @@ export function toSealedJob(newJob: NewJob, seal: JobSeal): Job {
   return {
     id: newJob.id,
     state: 'InProgress',
+    tenant: newJob.tenant,
     name: newJob.name,
     mode: newJob.mode,
     precision: newJob.precision,

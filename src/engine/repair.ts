@@ -111,6 +111,7 @@ export function createRepairer(dependencies: RepairDependencies, options: Receiv
     const now = time.now();
     return {
       id: dependencies.jobIds.next(),
+      tenant: first.tenant,
       name: name ?? first.name,
       mode: first.mode,
       precision: first.precision,

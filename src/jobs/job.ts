@@ -66,6 +66,9 @@ export interface Lease {
   readonly until: number;
 }
 
+/** Jobs belong to this tenant where nobody named one: without authentication, and all from before there were tenants. */
+export const defaultTenant = 'default';
+
 /** Settings of a job that its evaluation depends on. */
 export interface EvaluationMode {
   readonly mode: string;
@@ -78,6 +81,8 @@ export interface Job extends EvaluationMode {
   /** UUIDv7: sorts by the time of creation. */
   readonly id: string;
   readonly state: JobState;
+  /** Whose job it is: a fact. Jobs from before there were tenants belong to `default`. */
+  readonly tenant: string;
   readonly name: string | undefined;
   readonly createdAt: number;
   /** When the upload was complete; undefined while Receiving. */

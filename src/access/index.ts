@@ -1,0 +1,2 @@
+export * from './principal.ts';
+export type { TokenRecord, TokenStore } from './token-store.ts';
