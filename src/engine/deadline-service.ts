@@ -31,6 +31,7 @@ export function withDeadline(service: JobService, time: Time): JobService {
     submit: (upload) => service.submit(upload),
     previewTable: (upload) => service.previewTable(upload),
     repairJob: (repair) => service.repairJob(repair),
+    findTenant: (jobId) => limit(service.findTenant(jobId)),
     readJob: (jobId) => limit(service.readJob(jobId)),
     awaitJob: (jobId, waitMs, signal) => limit(service.awaitJob(jobId, waitMs, signal), waitMs),
     listJobs: (offset, count, filter) => limit(service.listJobs(offset, count, filter)),

@@ -305,6 +305,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     submit: (upload) => intake.submit(upload),
     previewTable: (upload) => previewTable(dependencies, upload, dependencies.newJobId(0)),
     repairJob: (repair) => repairer.repair(repair),
+    findTenant: async (jobId) => (await findJob(jobId))?.tenant,
     readJob,
     awaitJob,
     listJobs: async (offset, limit, filter) => viewList(await store.listJobs(offset, limit + 1, filter), limit),

@@ -23,6 +23,7 @@ export type { NewJobId } from './job-ids.ts';
 export { noopLogger, type Logger } from './logger.ts';
 export { noopObserver, type EngineObserver, type Origin, type Recording, type Sending } from './observer.ts';
 export { withDeadline } from './deadline-service.ts';
+export { withNewJobsOf, withTenant } from './tenant-service.ts';
 export { createTableSettler, type TableSettler } from './table-settler.ts';
 export { createPeriodicTask, type PeriodicTask, type Time, type Timer } from './time.ts';
 export { createSplitter, type ContentDigest } from './upload-reader.ts';

@@ -324,6 +324,8 @@ export interface JobService {
    * outcomes; cancelled ones are evaluated. The first job stays as it is.
    */
   repairJob(repair: Repair): Promise<RepairVerdict>;
+  /** Whose job it is. Undefined: no such job. */
+  findTenant(jobId: string): Promise<string | undefined>;
   readJob(jobId: string): Promise<JobView | undefined>;
   /** As `readJob`, as soon as the job is finished or deleted, at the latest after `waitMs` or when the signal aborts. */
   awaitJob(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobView | undefined>;

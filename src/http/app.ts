@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { noopLogger, type JobService, type Logger } from '../engine/index.ts';
+import { addAccessControl, type AccessControl } from './access/index.ts';
 import { createBudgets, createResponseHook, type Budgets } from './budgets/index.ts';
 import { toProblem, retryAfterSeconds } from './error-problems.ts';
 import { createLingerHook } from './lingering-close.ts';
@@ -26,6 +27,8 @@ import { addOperationRoutes } from './routes/operations.ts';
 import { addPages } from './routes/pages.ts';
 import { addRepairRoute } from './routes/repair.ts';
 import { addResultRoutes } from './routes/results.ts';
+import { addSessionRoutes } from './routes/session.ts';
+import { addTokenRoutes } from './routes/tokens.ts';
 import { addUploadRoutes } from './routes/uploads.ts';
 import { createValidatorCompiler } from './validation.ts';
 import { components, healthSchema, problemSchema, readinessSchema } from './schemas/index.ts';
@@ -43,6 +46,8 @@ export interface AppDependencies {
   readonly metricsPage?: MetricsPage | undefined;
   /** The built web page; without it `/` leads to the reference of the API. */
   readonly page?: PageFiles | undefined;
+  /** Who may do what; without it nobody needs a token. */
+  readonly access?: AccessControl | undefined;
 }
 
 export interface AppOptions extends OriginGuardOptions {
@@ -78,8 +83,11 @@ export async function createApp(
   for (const schema of components) app.addSchema(schema);
   await addOpenApi(app);
   const finishRoutes = rejectOtherMethods(app);
+  const access = addAccessControl(app, dependencies.service, dependencies.access);
   const context: RouteContext = {
     service: dependencies.service,
+    access,
+    serviceOf: access.serviceOf,
     logger,
     stopping,
     compressStream: createStreamCompression(budgets),
@@ -94,6 +102,8 @@ export async function createApp(
   addEventRoutes(app, context);
   addEvaluateRoutes(app, context);
   addFunctionRoutes(app);
+  addSessionRoutes(app, context);
+  addTokenRoutes(app, context);
   addClusterRoutes(app, context);
   addHealthRoutes(app, context);
   if (dependencies.metricsPage !== undefined) addMetricsRoute(app, dependencies.metricsPage);

@@ -27,6 +27,7 @@ export function rejectOtherMethods(app: App): () => void {
       app.route({
         method: methods.filter((method) => !ofUrl.has(method)),
         url,
+        config: { access: 'open' },
         schema: { hide: true },
         // Before the body is looked at.
         onRequest: async (request, reply) => {

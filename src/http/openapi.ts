@@ -1,4 +1,5 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { problemResponses } from './problem-responses.ts';
 import { completeDocument, type ApiDocument } from './openapi-document.ts';
 import type { App } from './route-context.ts';
 
@@ -7,6 +8,13 @@ declare module 'fastify' {
     /** The body of a route that reads it as a stream, for the OpenAPI document only. */
     requestBody?: object;
   }
+}
+
+/** Of a route that nobody may use without a token, where the server needs tokens. */
+function describeAccess<Schema extends { readonly response?: unknown }>(schema: Schema): Schema {
+  const { 401: unauthenticated, 403: forbidden } = problemResponses('UNAUTHENTICATED', 'FORBIDDEN_ROLE');
+  const response = { ...(schema.response as object), 401: unauthenticated, 403: forbidden };
+  return { ...schema, response, security: [{}, { token: [] }, { session: [] }] };
 }
 
 const options: FastifyDynamicSwaggerOptions = {
@@ -26,17 +34,30 @@ const options: FastifyDynamicSwaggerOptions = {
         name: 'evaluate',
         description: 'Evaluation of a few operations, and the functions and operators that an operation can use.',
       },
+      { name: 'access', description: 'Tokens, and who sends a request. Only servers with AUTHENTICATION=tokens need them.' },
       { name: 'cluster', description: 'The instances that work together.' },
       { name: 'health' },
     ],
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token, as `POST /api/tokens` creates it.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'mathmill_session',
+          description: 'The session of the web page, as `POST /api/session` opens it.',
+        },
+      },
+    },
   },
   refResolver: {
     buildLocalReference: (json, _baseUri, _fragment, index) =>
       typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`,
   },
   transform({ schema, url, route }) {
-    const body = route.config?.requestBody;
-    return { schema: body === undefined ? schema : { ...schema, body }, url };
+    const { requestBody: body, access = 'open' } = route.config ?? {};
+    const described = body === undefined ? schema : { ...schema, body };
+    return { schema: access === 'open' ? described : describeAccess(described), url };
   },
   transformObject(documents) {
     if (!('openapiObject' in documents)) throw new Error('the document is not an OpenAPI one');

@@ -22,7 +22,7 @@ export interface OriginGuardOptions extends AllowedHostsOptions {
 }
 
 const methods = 'GET, HEAD, POST, DELETE';
-const requestHeaders = 'Content-Type, Content-Encoding, Idempotency-Key, Accept, Last-Event-ID';
+const requestHeaders = 'Authorization, Content-Type, Content-Encoding, Idempotency-Key, Accept, Last-Event-ID';
 const exposedHeaders =
   'Location, Idempotent-Replayed, Mathmill-Job-Status, Mathmill-Lines, Content-Disposition, Retry-After, Allow, X-Request-Id';
 /** Seconds for which a browser may remember the answer to a preflight. */
@@ -52,8 +52,8 @@ function forbiddenHost({ name }: Host): Problem {
   return new Problem('FORBIDDEN_HOST', detail);
 }
 
-/** An origin is a scheme, a host and a port, and nothing else. */
-function isOwnOrigin(origin: string, host: Host | undefined): boolean {
+/** Whether it is the origin of this server's own pages: a scheme, a host and a port, and nothing else. */
+export function isOwnOrigin(origin: string, host: Host | undefined): boolean {
   const authority = /^https?:\/\/([^/?#@]+)$/.exec(origin)?.[1];
   const own = authority === undefined ? undefined : parseHost(authority);
   return own !== undefined && host !== undefined && isSameHost(own, host);

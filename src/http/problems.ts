@@ -55,6 +55,17 @@ export const problemTypes = {
     title: 'Truncated body',
     description: 'The connection ended before the whole body had arrived. Nothing of the upload is kept.',
   },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'Not authenticated',
+    description:
+      'The request has no token, or one that is unknown, expired or revoked. Send a valid one in the header `Authorization: Bearer TOKEN`.',
+  },
+  FORBIDDEN_ROLE: {
+    status: 403,
+    title: 'Forbidden by role',
+    description: 'The role of the token does not allow this request. Use a token with the role that `detail` names.',
+  },
   FORBIDDEN_HOST: {
     status: 403,
     title: 'Forbidden host',
@@ -77,6 +88,11 @@ export const problemTypes = {
     status: 404,
     title: 'Operation not found',
     description: 'The job has no operation with this id.',
+  },
+  TOKEN_NOT_FOUND: {
+    status: 404,
+    title: 'Token not found',
+    description: 'No token that the caller may manage has this id, or it was revoked before.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -109,6 +125,16 @@ export const problemTypes = {
     title: 'Not correctable',
     description:
       'Some corrections are for operations that did not fail, or that the job does not have, or for rows that are not UTF-8. `operations` holds their ids, up to 100. Nothing of the repair is kept.',
+  },
+  NO_AUTHENTICATION: {
+    status: 409,
+    title: 'No authentication',
+    description: 'This server needs no tokens, so it creates none (AUTHENTICATION=none).',
+  },
+  TOO_MANY_TOKENS: {
+    status: 409,
+    title: 'Too many tokens',
+    description: 'The tenant has 1,000 tokens. Revoked and expired ones count for 30 days.',
   },
   TOO_MANY_BYTES: {
     status: 413,

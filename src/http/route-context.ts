@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { JobService, Logger } from '../engine/index.ts';
+import type { RouteAccess } from './access/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { CompressStream } from './response-encoding.ts';
 import { whenClosed } from './when-closed.ts';
@@ -16,7 +17,11 @@ export type App = FastifyInstance<
 
 /** The common dependencies of routes. */
 export interface RouteContext {
+  /** For what concerns no job. */
   readonly service: JobService;
+  /** For what the sender of a request may see. */
+  readonly serviceOf: RouteAccess['serviceOf'];
+  readonly access: RouteAccess;
   readonly logger: Logger;
   /** Bytes of one upload after decompression. */
   readonly uploadBytesMax: number;

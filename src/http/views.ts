@@ -1,7 +1,7 @@
 /** Converts the engine's types to those of the API. */
 import type { ClusterView, JobSummary, JobView, OperationView } from '../engine/index.ts';
 import { describeDialect, describeRow, describeTotals, writeFormula } from '../formats/index.ts';
-import type { LineOutcome, Table } from '../jobs/index.ts';
+import { defaultTenant, type LineOutcome, type Table } from '../jobs/index.ts';
 import type { ClusterBody, JobBody, OperationBody, OperationErrorBody } from './schemas/index.ts';
 
 /** The job with its table, if it is one. */
@@ -21,6 +21,7 @@ export function toWholeJobBody(job: JobView): JobBody {
 export function toJobBody(job: JobSummary): JobBody {
   return {
     id: job.id,
+    ...(job.tenant === defaultTenant ? {} : { tenant: job.tenant }),
     ...(job.name === undefined ? {} : { name: job.name }),
     ...(job.repairs === undefined ? {} : { repairs: job.repairs }),
     status: job.status,

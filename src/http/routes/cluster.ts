@@ -7,6 +7,7 @@ export function addClusterRoutes(app: App, { service }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/cluster',
+    config: { access: 'operator' },
     schema: {
       operationId: 'getCluster',
       summary: 'Read the state of each instance, the lag of the topics, and the state of store and bus',

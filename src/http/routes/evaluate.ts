@@ -42,7 +42,7 @@ export function addEvaluateRoutes(parent: App, { service, budgets }: RouteContex
     scope.route({
       method: 'POST',
       url: '/api/evaluate',
-      config: { requestBody },
+      config: { access: 'reader', requestBody },
       schema: {
         operationId: 'evaluate',
         summary: 'Evaluate a few operations',

@@ -21,11 +21,12 @@ const streamResponse: object = {
   },
 };
 
-export function addEventRoutes(app: App, { service, stopping, budgets }: RouteContext): void {
+export function addEventRoutes(app: App, { service, stopping, budgets, access }: RouteContext): void {
   const followers = createJobFollowers({ service, stopping });
   app.route({
     method: 'GET',
     url: '/api/jobs/:job_id/events',
+    config: { access: 'reader' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'watchJob',
@@ -46,10 +47,14 @@ export function addEventRoutes(app: App, { service, stopping, budgets }: RouteCo
       if (request.headers['last-event-id'] === endEventId) return reply.code(204).send(null);
       const id = request.params.job_id;
       takeUntilClosed(budgets, 'followers', 1, request, reply);
-      const stream = isJobId(id) ? await followers.follow(id) : undefined;
+      const stream = isJobId(id) && (await access.mayKnow(request, id)) ? await followers.follow(id) : undefined;
       if (stream === undefined) throw new Problem('JOB_NOT_FOUND');
       // The client may have left already.
-      whenClosed(reply.raw, () => stream.destroy());
+      const unwatch = access.watch(request, () => stream.destroy());
+      whenClosed(reply.raw, () => {
+        unwatch();
+        stream.destroy();
+      });
       reply.header('content-type', 'text/event-stream; charset=utf-8');
       // Proxies that gather an answer before they pass it on would hold events back.
       reply.header('x-accel-buffering', 'no');

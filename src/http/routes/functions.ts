@@ -14,6 +14,7 @@ export function addFunctionRoutes(app: App): void {
   app.route({
     method: 'GET',
     url: '/api/functions',
+    config: { access: 'open' },
     schema: {
       operationId: 'listFunctions',
       summary: 'List the operators, functions and constants of expressions',

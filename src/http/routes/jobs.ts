@@ -19,10 +19,11 @@ import {
 } from '../schemas/index.ts';
 import { toJobBody, toWholeJobBody } from '../views.ts';
 
-export function addJobRoutes(app: App, { service, stopping, budgets }: RouteContext): void {
+export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs',
+    config: { access: 'reader' },
     schema: {
       operationId: 'listJobs',
       summary: 'List jobs, newest first',
@@ -38,8 +39,8 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
       if (start.kind === 'cursor' && !isJobId(start.after)) throw invalidCursor();
       const filter = readJobFilter(request.query);
       const { total, jobs, next } = await (start.kind === 'cursor'
-        ? service.listJobsAfter(start.after, size, filter)
-        : service.listJobs(start.offset, size, filter));
+        ? serviceOf(request).listJobsAfter(start.after, size, filter)
+        : serviceOf(request).listJobs(start.offset, size, filter));
       return toPageBody(start.kind === 'page' ? start.page : undefined, size, total, jobs.map(toJobBody), next);
     },
   });
@@ -47,6 +48,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
   app.route({
     method: 'DELETE',
     url: '/api/jobs',
+    config: { access: 'submitter' },
     schema: {
       operationId: 'deleteJobs',
       summary: 'Delete many jobs with everything they hold',
@@ -57,7 +59,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
       response: { 200: refer(deletedJobsSchema), ...problemResponses('INVALID_PARAMETER') },
     },
     handler: async (request) => {
-      const { changed, hasMore } = await service.deleteJobs(requireJobFilter(request.query));
+      const { changed, hasMore } = await serviceOf(request).deleteJobs(requireJobFilter(request.query));
       return { deleted: changed, more: hasMore };
     },
   });
@@ -65,6 +67,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
   app.route({
     method: 'POST',
     url: '/api/jobs/cancel',
+    config: { access: 'submitter' },
     schema: {
       operationId: 'cancelJobs',
       summary: 'Cancel many jobs',
@@ -75,7 +78,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
       response: { 200: refer(cancelledJobsSchema), ...problemResponses('INVALID_PARAMETER') },
     },
     handler: async (request) => {
-      const { changed, hasMore } = await service.cancelJobs(requireJobFilter(request.query));
+      const { changed, hasMore } = await serviceOf(request).cancelJobs(requireJobFilter(request.query));
       return { cancelled: changed, more: hasMore };
     },
   });
@@ -83,6 +86,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
   app.route({
     method: 'GET',
     url: '/api/jobs/:job_id',
+    config: { access: 'reader' },
     schema: {
       operationId: 'getJob',
       summary: 'Read a job with its exact counters',
@@ -100,8 +104,8 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
       const { wait } = request.query;
       if (wait > 0) takeUntilClosed(budgets, 'followers', 1, request, reply);
       const job = await (wait === 0
-        ? service.readJob(id)
-        : service.awaitJob(id, wait * 1_000, untilClosed(reply.raw, stopping)));
+        ? serviceOf(request).readJob(id)
+        : serviceOf(request).awaitJob(id, wait * 1_000, untilClosed(reply.raw, stopping)));
       if (job === undefined) throw new Problem('JOB_NOT_FOUND');
       return toWholeJobBody(job);
     },
@@ -110,6 +114,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
   app.route({
     method: 'POST',
     url: '/api/jobs/:job_id/cancel',
+    config: { access: 'submitter' },
     schema: {
       operationId: 'cancelJob',
       summary: 'Cancel a job',
@@ -122,7 +127,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
     },
     handler: async (request) => {
       const id = request.params.job_id;
-      const verdict = isJobId(id) ? await service.cancelJob(id) : ({ kind: 'unknown' } as const);
+      const verdict = isJobId(id) ? await serviceOf(request).cancelJob(id) : ({ kind: 'unknown' } as const);
       if (verdict.kind === 'unknown') throw new Problem('JOB_NOT_FOUND');
       return toWholeJobBody(verdict.job);
     },
@@ -131,6 +136,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
   app.route({
     method: 'DELETE',
     url: '/api/jobs/:job_id',
+    config: { access: 'submitter' },
     schema: {
       operationId: 'deleteJob',
       summary: 'Delete a job with everything it holds',
@@ -141,7 +147,7 @@ export function addJobRoutes(app: App, { service, stopping, budgets }: RouteCont
     },
     handler: async (request, reply) => {
       const id = request.params.job_id;
-      if (!isJobId(id) || !(await service.deleteJob(id))) throw new Problem('JOB_NOT_FOUND');
+      if (!isJobId(id) || !(await serviceOf(request).deleteJob(id))) throw new Problem('JOB_NOT_FOUND');
       return reply.code(204).send(null);
     },
   });

@@ -11,6 +11,7 @@ export function addMetricsRoute(app: App, page: MetricsPage): void {
   app.route({
     method: 'GET',
     url: '/metrics',
+    config: { access: 'operator' },
     schema: { hide: true },
     handler: async (_request, reply) => reply.type(page.contentType).send(await page.write()),
   });

@@ -20,7 +20,7 @@ import {
 import { createTurns } from '../turns.ts';
 import { toOperationBody } from '../views.ts';
 
-export function addOperationRoutes(app: App, { service }: RouteContext): void {
+export function addOperationRoutes(app: App, { service, serviceOf }: RouteContext): void {
   // Searches take turns with each other, and everybody else comes in between.
   const turns = createTurns();
   app.server.on('connection', () => turns.noteConnection());
@@ -36,6 +36,7 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs/:job_id/operations',
+    config: { access: 'reader' },
     schema: {
       operationId: 'listOperations',
       summary: 'List the operations of a job, in line order',
@@ -50,7 +51,7 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
       const { outcome, size } = request.query;
       const filter = outcome === 'all' ? undefined : outcome;
       const start = readStart(request.query);
-      const list = await service.listOperations(id, { start, limit: size, filter });
+      const list = await serviceOf(request).listOperations(id, { start, limit: size, filter });
       if (list === undefined) throw new Problem('JOB_NOT_FOUND');
       const table = await readTable(id, list.operations);
       return toPageBody(
@@ -66,6 +67,7 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs/:job_id/operations/search',
+    config: { access: 'reader' },
     schema: {
       operationId: 'searchOperations',
       summary: 'Search the operations of a job',
@@ -79,7 +81,7 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
     handler: async (request) => {
       const id = request.params.job_id;
       if (!isJobId(id)) throw new Problem('JOB_NOT_FOUND');
-      const found = await service.searchOperations(id, toSearchQuery(request.query), () => turns.next());
+      const found = await serviceOf(request).searchOperations(id, toSearchQuery(request.query), () => turns.next());
       if (found === undefined) throw new Problem('JOB_NOT_FOUND');
       const table = await readTable(id, found.operations);
       return {
@@ -93,6 +95,7 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/jobs/:job_id/operations/:operation_id',
+    config: { access: 'reader' },
     schema: {
       operationId: 'getOperation',
       summary: 'Read one operation',
@@ -105,9 +108,9 @@ export function addOperationRoutes(app: App, { service }: RouteContext): void {
       const id = request.params.job_id;
       if (!isJobId(id)) throw new Problem('JOB_NOT_FOUND');
       const line = parseOperationId(request.params.operation_id);
-      const operation = line === undefined ? undefined : await service.readOperation(id, line);
+      const operation = line === undefined ? undefined : await serviceOf(request).readOperation(id, line);
       if (operation !== undefined) return toOperationBody(operation, await readTable(id, [operation]));
-      throw new Problem((await service.readJob(id)) === undefined ? 'JOB_NOT_FOUND' : 'OPERATION_NOT_FOUND');
+      throw new Problem((await serviceOf(request).readJob(id)) === undefined ? 'JOB_NOT_FOUND' : 'OPERATION_NOT_FOUND');
     },
   });
 }

@@ -34,13 +34,13 @@ const requestBody = {
 
 /** `POST /api/jobs/{id}/repair`. */
 export function addRepairRoute(app: App, context: RouteContext): void {
-  const { service, budgets, stopping } = context;
+  const { serviceOf, budgets, stopping } = context;
   const receive = createBodyReceiver(app, context);
 
   app.route({
     method: 'POST',
     url: '/api/jobs/:job_id/repair',
-    config: { requestBody },
+    config: { access: 'submitter', requestBody },
     schema: {
       operationId: 'repairJob',
       summary: 'Correct failed operations of a finished job',
@@ -71,7 +71,7 @@ export function addRepairRoute(app: App, context: RouteContext): void {
       return receive(request, reply, encoding, async ({ source, holder }) => {
         const reservation = createGrowingReservation(budgets, holder, heldBytesMax(context));
         try {
-          const verdict = await service.repairJob({
+          const verdict = await serviceOf(request).repairJob({
             jobId,
             source,
             name,

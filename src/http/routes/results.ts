@@ -39,12 +39,13 @@ const streamResponse: object = {
 
 const path = '/api/jobs/:job_id/results';
 
-export function addResultRoutes(app: App, { service, logger, stopping, compressStream, budgets }: RouteContext): void {
+export function addResultRoutes(app: App, { serviceOf, logger, stopping, compressStream, budgets }: RouteContext): void {
   const turns = createTurns();
   app.server.on('connection', () => turns.noteConnection());
   app.route({
     method: 'GET',
     url: path,
+    config: { access: 'reader' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'getResults',
@@ -74,7 +75,7 @@ export function addResultRoutes(app: App, { service, logger, stopping, compressS
         requests: (job: JobView) => readFormat(job) !== 'text',
         readAheadBytes: () => readAheadBytes(budgets),
       };
-      const stream = await service.streamResults(id, query, signal);
+      const stream = await serviceOf(request).streamResults(id, query, signal);
       if (stream === undefined) throw new Problem('JOB_NOT_FOUND');
       const format = readFormat(stream.job);
       const writer = createWriter(stream.job, format, request.query);
@@ -98,13 +99,14 @@ export function addResultRoutes(app: App, { service, logger, stopping, compressS
   app.route({
     method: 'HEAD',
     url: path,
+    config: { access: 'reader' },
     schema: { hide: true, params: jobParameters, querystring: resultsQuery },
     handler: async (request, reply) => {
       const id = readJobId(request.params.job_id);
       const { from, limit, follow } = request.query;
       // The slices are not read.
       const query = { from, limit, filter: readFilter(request.query), follow, requests: false };
-      const stream = await service.streamResults(id, query, untilClosed(reply.raw));
+      const stream = await serviceOf(request).streamResults(id, query, untilClosed(reply.raw));
       if (stream === undefined) throw new Problem('JOB_NOT_FOUND');
       setHeaders(reply, id, readResultFormat(request, request.query, stream.job), stream);
       return reply.send();

@@ -33,14 +33,14 @@ const previewResponse: object = Type.Null({
 });
 
 export function addUploadRoutes(app: App, context: RouteContext): void {
-  const { service, uploadBytesMax, budgets } = context;
+  const { serviceOf, uploadBytesMax, budgets } = context;
   const jsonBytesMax = Math.min(jsonUploadBytesMax, uploadBytesMax);
   const receive = createBodyReceiver(app, context);
 
   app.route({
     method: 'POST',
     url: '/api/jobs',
-    config: { requestBody },
+    config: { access: 'submitter', requestBody },
     schema: {
       operationId: 'createJob',
       summary: 'Submit a job',
@@ -71,8 +71,8 @@ export function addUploadRoutes(app: App, context: RouteContext): void {
   });
 
   async function submit(upload: Upload, { dry_run: isDryRun = false }: UploadQuery, reply: FastifyReply) {
-    if (!isDryRun) return answer(await service.submit(upload), reply);
-    const verdict = await service.previewTable(upload);
+    if (!isDryRun) return answer(await serviceOf(reply.request).submit(upload), reply);
+    const verdict = await serviceOf(reply.request).previewTable(upload);
     if (verdict.kind !== 'preview') throw toRefusal(verdict);
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(describePreview(verdict.preview, upload)));
   }
@@ -88,7 +88,7 @@ export function addUploadRoutes(app: App, context: RouteContext): void {
       const bytes = await readWhole(source, jsonBytesMax, reservation);
       const { operations, ...body } = parseJobUpload(request, bytes);
       const options = mergeJobOptions(request.query, body);
-      const verdict = await service.submit({
+      const verdict = await serviceOf(request).submit({
         ...options,
         idempotencyKey,
         format: 'strings',

@@ -2,6 +2,7 @@
  * The shapes of requests and answers, by resource. Validation, serialization and the OpenAPI document all come from here. Schemas
  * with an `$id` are named components of the document.
  */
+import { createdTokenSchema, newTokenSchema, sessionSchema, tokenListSchema, tokenSchema } from './access.ts';
 import { healthSchema, readinessSchema, clusterSchema } from './cluster.ts';
 import { evaluationSchema, evaluationsSchema, evaluationRequestSchema, languageSchema } from './evaluations.ts';
 import {
@@ -52,6 +53,15 @@ export {
   type SearchRequestQuery,
 } from './operations.ts';
 export { refer, noQuery, type OperationErrorBody } from './parts.ts';
+export {
+  createdTokenSchema,
+  newTokenSchema,
+  sessionSchema,
+  tokenListSchema,
+  tokenParameters,
+  type SessionBody,
+  type TokenBody,
+} from './access.ts';
 export { problemSchema } from './problems.ts';
 export { resultsQuery, type ResultsRequestQuery } from './results.ts';
 export { tablePreviewSchema, tableParameterNames, type TableQuery } from './tables.ts';
@@ -90,4 +100,9 @@ export const components = [
   evaluationRequestSchema,
   jobEndSchema,
   jobEventSchema,
+  sessionSchema,
+  tokenSchema,
+  createdTokenSchema,
+  tokenListSchema,
+  newTokenSchema,
 ];

@@ -1,0 +1,141 @@
+/**
+ * Decides who may send which request. Each route under /api names the role that it needs; where no tokens are needed,
+ * everybody has all roles. The routes get a service that knows only the jobs that the sender of the request may see.
+ */
+import type { FastifyRequest } from 'fastify';
+import {
+  anyone,
+  isAtLeast,
+  type Authenticator,
+  type Identity,
+  type Role,
+  type TokenService,
+} from '../../access/index.ts';
+import { withNewJobsOf, withTenant, type JobService } from '../../engine/index.ts';
+import { isOwnOrigin } from '../origin-guard.ts';
+import { Problem } from '../problems.ts';
+import { readRequestedHost } from '../requested-host.ts';
+import type { App } from '../route-context.ts';
+import { readSessionCookie } from './session-cookie.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The least role that may send the request; `open`: nobody is asked. Required for each route under /api. */
+    access?: 'open' | Role;
+  }
+  interface FastifyRequest {
+    /** Undefined for routes that are open. */
+    identity: Identity | undefined;
+  }
+}
+
+/** What a server with tokens has. */
+export interface AccessControl {
+  readonly authenticator: Authenticator;
+  readonly tokens: TokenService;
+}
+
+export interface RouteAccess {
+  /** Undefined: nobody needs a token. */
+  readonly control: AccessControl | undefined;
+  /** For what the sender of the request may see. */
+  serviceOf(request: FastifyRequest): JobService;
+  /** Whether the sender of the request may see the job, if there is one. Costs nothing where no tokens are needed. */
+  mayKnow(request: FastifyRequest, jobId: string): Promise<boolean>;
+  /** Calls `end` soon after the token or session of the request has become invalid. Returns what ends the watch. */
+  watch(request: FastifyRequest, end: () => void): () => void;
+}
+
+/** How often it is checked whether the sender of an endless response may still see it. */
+const watchMs = 10_000;
+/** Tenants that sent requests: more of them only cost some reads. */
+const servicesMax = 1_000;
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const challenge = { 'www-authenticate': 'Bearer' } as const;
+
+/** The identity of everybody where no tokens are needed. */
+const nobodyAsked: Identity = { principal: anyone, tokenId: '', sessionOf: undefined, expiresAt: undefined };
+
+/** Adds the check to the routes that are added after it. */
+export function addAccessControl(app: App, service: JobService, control: AccessControl | undefined): RouteAccess {
+  app.decorateRequest('identity');
+  app.addHook('onRoute', requireRule);
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { access = 'open' } = request.routeOptions.config;
+    if (access === 'open') return done();
+    admit(request, access, control).then(() => done(), done);
+  });
+  const serviceFor = createServices(service);
+
+  return {
+    control,
+    serviceOf: (request) => (control === undefined ? service : serviceFor(identityOf(request))),
+    async mayKnow(request, jobId) {
+      return control === undefined || (await serviceFor(identityOf(request)).findTenant(jobId)) !== undefined;
+    },
+    watch(request, end) {
+      if (control === undefined) return () => {};
+      const timer = setInterval(() => {
+        identify(request, control).then((identity) => {
+          if (identity === undefined) end();
+        }, end);
+      }, watchMs).unref();
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+/** A new route without a rule fails the first start, and so each test. */
+function requireRule({ url, config }: { readonly url: string; readonly config?: { readonly access?: unknown } }): void {
+  if (url.startsWith('/api/') && config?.access === undefined) throw new Error(`${url} does not say who may use it`);
+}
+
+export function identityOf({ identity, url }: FastifyRequest): Identity {
+  if (identity === undefined) throw new Error(`the route of ${url} is open, so nobody is known`);
+  return identity;
+}
+
+async function admit(request: FastifyRequest, needed: Role, control: AccessControl | undefined): Promise<void> {
+  const identity = control === undefined ? nobodyAsked : await identify(request, control);
+  if (identity === undefined) throw new Problem('UNAUTHENTICATED', undefined, challenge);
+  request.identity = identity;
+  const { role } = identity.principal;
+  if (!isAtLeast(role, needed)) {
+    throw new Problem('FORBIDDEN_ROLE', `This needs the role ${needed}; the token has the role ${role}.`);
+  }
+}
+
+async function identify(request: FastifyRequest, { authenticator }: AccessControl): Promise<Identity | undefined> {
+  const bearer = readBearer(request.headers.authorization);
+  if (bearer !== undefined) return authenticator.identify(bearer);
+  const session = readSessionCookie(request.headers.cookie);
+  if (session === undefined) return undefined;
+  requireOwnPage(request);
+  return authenticator.identify(session);
+}
+
+/** Other schemes are for a proxy in front. */
+function readBearer(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+/** A browser sends the cookie with each request, whoever caused it; only the server's own page may change something with it. */
+function requireOwnPage(request: FastifyRequest): void {
+  const { origin } = request.headers;
+  if (safeMethods.has(request.method)) return;
+  if (origin !== undefined && isOwnOrigin(origin, readRequestedHost(request.raw))) return;
+  throw new Problem('FORBIDDEN_ORIGIN', 'With a session of the page, only the page itself may change something.');
+}
+
+function createServices(service: JobService): (identity: Identity) => JobService {
+  const services = new Map<string, JobService>();
+  return ({ principal: { tenant, role } }) => {
+    if (role === 'operator') return withNewJobsOf(service, tenant);
+    const known = services.get(tenant);
+    if (known !== undefined) return known;
+    if (services.size >= servicesMax) services.clear();
+    const created = withTenant(service, tenant);
+    services.set(tenant, created);
+    return created;
+  };
+}

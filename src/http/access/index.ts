@@ -1,0 +1,2 @@
+export { addAccessControl, identityOf, type AccessControl, type RouteAccess } from './access-control.ts';
+export { clearedSessionCookie, writeSessionCookie } from './session-cookie.ts';
