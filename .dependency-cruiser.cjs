@@ -43,7 +43,7 @@ module.exports = {
     only('bus/memory', ['engine', 'jobs']),
     only('bus/kafka', ['engine', 'jobs']),
     only('evaluator-pool', ['tables', 'engine', 'jobs', 'expression']),
-    only('http', ['access', 'engine', 'jobs', 'expression', 'formats']),
+    only('http', ['access', 'engine', 'jobs', 'expression', 'formats', 'loopback']),
     only('telemetry', [
       'engine',
       'jobs',

@@ -21,6 +21,7 @@ import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer, createProbes, readPageFiles } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
 import {
+  createAccess,
   createDigest,
   createJoining,
   millisecondsPerDay,
@@ -133,6 +134,7 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
       logger,
       observer: telemetry.requestObserver,
       page: readPageFiles(pageFolder),
+      access: createAccess({ store, logger }, config),
     },
     {
       host: config.httpHost,

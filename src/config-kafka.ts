@@ -2,7 +2,7 @@
 import {
   readAttributes,
   readBrokers,
-  readFolder,
+  fileVariable,
   readServerUrl,
   readText,
   readBoolean,
@@ -27,16 +27,8 @@ function readPrefix(text: string): string {
   throw new InvalidValue('must be letters, digits, dots, dashes and underscores');
 }
 
-function readFile(text: string): string | undefined {
-  return readFolder(text);
-}
-
 function readString(text: string): string | undefined {
   return readText(text);
-}
-
-function file(name: string, description: string): Variable<string | undefined> {
-  return { name, description, unit: '', defaultText: 'none', fallback: () => undefined, read: readFile };
 }
 
 function string(name: string, description: string): Variable<string | undefined> {
@@ -65,15 +57,15 @@ export const kafkaVariables = {
     fallback: () => false,
     read: readBoolean,
   },
-  kafkaTlsCaFile: file(
+  kafkaTlsCaFile: fileVariable(
     'KAFKA_TLS_CA_FILE',
     'PEM file with the certificates of the authorities that may sign certificates of brokers. Without it the public authorities that Node.js knows count.',
   ),
-  kafkaTlsCertificateFile: file(
+  kafkaTlsCertificateFile: fileVariable(
     'KAFKA_TLS_CERT_FILE',
     'PEM file with the certificate by which brokers know this process (mutual TLS), for brokers that require one.',
   ),
-  kafkaTlsKeyFile: file('KAFKA_TLS_KEY_FILE', 'PEM file with the private key for `KAFKA_TLS_CERT_FILE`.'),
+  kafkaTlsKeyFile: fileVariable('KAFKA_TLS_KEY_FILE', 'PEM file with the private key for `KAFKA_TLS_CERT_FILE`.'),
   kafkaSaslMechanism: {
     name: 'KAFKA_SASL_MECHANISM',
     description: `How this process logs in to the brokers: ${saslMechanisms.map((name) => `\`${name}\``).join(', ')}.`,
@@ -90,7 +82,7 @@ export const kafkaVariables = {
     ),
     isSecret: true,
   },
-  kafkaSaslPasswordFile: file(
+  kafkaSaslPasswordFile: fileVariable(
     'KAFKA_SASL_PASSWORD_FILE',
     'File that holds the password. It is read again for each login, so a new password needs no restart.',
   ),

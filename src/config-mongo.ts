@@ -1,13 +1,5 @@
 /** The settings of the connection to MongoDB: where its servers are, TLS, and the login. */
-import { readFolder, readMongodbUri, readText, type Variable } from './config-values.ts';
-
-function readFile(text: string): string | undefined {
-  return readFolder(text);
-}
-
-function file(name: string, description: string): Variable<string | undefined> {
-  return { name, description, unit: '', defaultText: 'none', fallback: () => undefined, read: readFile };
-}
+import { fileVariable, readMongodbUri, readText, type Variable } from './config-values.ts';
 
 /** The client-application, and the commands that open the store of a cluster. */
 export const mongoVariables = {
@@ -21,15 +13,15 @@ export const mongoVariables = {
     read: readMongodbUri,
     isSecret: true,
   },
-  mongodbTlsCaFile: file(
+  mongodbTlsCaFile: fileVariable(
     'MONGODB_TLS_CA_FILE',
     'PEM file with the certificates of the authorities that may sign certificates of MongoDB servers; turns TLS on. Without it the public authorities that Node.js knows count.',
   ),
-  mongodbTlsCertificateFile: file(
+  mongodbTlsCertificateFile: fileVariable(
     'MONGODB_TLS_CERT_FILE',
     'PEM file with the certificate by which MongoDB servers know this process (mutual TLS, or the login `MONGODB-X509`); turns TLS on.',
   ),
-  mongodbTlsKeyFile: file('MONGODB_TLS_KEY_FILE', 'PEM file with the private key for `MONGODB_TLS_CERT_FILE`.'),
+  mongodbTlsKeyFile: fileVariable('MONGODB_TLS_KEY_FILE', 'PEM file with the private key for `MONGODB_TLS_CERT_FILE`.'),
   mongodbUsername: {
     name: 'MONGODB_USERNAME',
     description: 'User name of the login, where `MONGODB_URI` contains none.',
@@ -38,7 +30,7 @@ export const mongoVariables = {
     fallback: () => undefined,
     read: (text): string | undefined => readText(text),
   },
-  mongodbPasswordFile: file(
+  mongodbPasswordFile: fileVariable(
     'MONGODB_PASSWORD_FILE',
     'File that holds the password of `MONGODB_USERNAME`. This and the files of TLS are read again when they change, so a new password or certificate needs no restart.',
   ),

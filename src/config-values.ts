@@ -149,6 +149,11 @@ export function readFolder(text: string): string {
   return text;
 }
 
+/** A setting that is the path of a file, and may be missing. */
+export function fileVariable(name: string, description: string): Variable<string | undefined> {
+  return { name, description, unit: '', defaultText: 'none', fallback: () => undefined, read: readFolder };
+}
+
 /** Client ids of Kafka and names of series contain the id, and allow no more than these characters everywhere. */
 export function readInstanceId(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(text)) return text;

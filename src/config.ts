@@ -4,6 +4,7 @@
  * service managers say "nothing".
  */
 import { availableParallelism } from 'node:os';
+import { accessVariables, checkAccessConfig } from './config-access.ts';
 import { budgetVariables } from './config-budgets.ts';
 import { checkKafkaConfig, kafkaVariables } from './config-kafka.ts';
 import { checkMongoConfig, mongoVariables } from './config-mongo.ts';
@@ -41,7 +42,7 @@ const processVariables = {
   httpHost: {
     name: 'HTTP_HOST',
     description:
-      'Address to listen on. The default takes connections from this machine only; 0.0.0.0 or :: take them from everywhere, and Mathmill itself has no authentication.',
+      'Address to listen on. The default takes connections from this machine only; 0.0.0.0 or :: take them from everywhere, and need `AUTHENTICATION`.',
     unit: '',
     defaultText: '127.0.0.1',
     fallback: () => '127.0.0.1',
@@ -136,6 +137,7 @@ const apiVariables = {
     fallback: () => undefined,
     read: (text): number | undefined => readInteger(text, 1, 65_535),
   },
+  ...accessVariables,
   ...budgetVariables,
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -228,7 +230,7 @@ export type ConfigReading<Settings> =
 
 /** The settings of `mathmill serve`; `problems` lists everything that is wrong, one sentence each. */
 export function readConfig(environment: Environment): ConfigReading<Config> {
-  return readVariables(standaloneVariables, environment);
+  return readVariables(standaloneVariables, environment, checkAccessConfig);
 }
 
 /** The settings of a client-application. */
@@ -236,6 +238,7 @@ export function readClientApplicationConfig(environment: Environment): ConfigRea
   return readVariables(clientApplicationVariables, environment, (values) => [
     ...checkKafkaConfig(values),
     ...checkMongoConfig(values),
+    ...checkAccessConfig(values),
   ]);
 }
 

@@ -12,6 +12,7 @@ import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer, createProbes, readPageFiles } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
 import {
+  createAccess,
   createDigest,
   createEvaluation,
   millisecondsPerDay,
@@ -86,6 +87,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       observer: telemetry.requestObserver,
       metricsPage: telemetry.metricsPage,
       page: readPageFiles(pageFolder),
+      access: createAccess({ store, logger }, config),
     },
     {
       host: config.httpHost,

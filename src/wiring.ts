@@ -3,6 +3,9 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { v7 as timeOrderedId } from 'uuid';
+import { createAuthenticator, createOperatorToken, createTokenService, type TokenStore } from './access/index.ts';
+import type { AccessSettings } from './config-access.ts';
+import type { AccessControl } from './http/index.ts';
 import {
   createEvaluator,
   pause,
@@ -11,6 +14,7 @@ import {
   type ContentDigest,
   type EngineObserver,
   type EvaluationLoad,
+  type Logger,
   type OperationBus,
   type Service,
   type Time,
@@ -82,6 +86,20 @@ export function createEvaluation(
 /** A part whose start ends when messages are handled. Parts after it, such as the server for users, find the bus in use. */
 export function createJoining(bus: { waitUntilJoined(): Promise<void> }): Service {
   return { start: () => bus.waitUntilJoined(), stop: async () => {} };
+}
+
+/** Who may do what, where the settings demand tokens; undefined: nobody needs one. Throws when the file of the operator's token is unusable. */
+export function createAccess(
+  { store, logger }: { readonly store: TokenStore; readonly logger: Logger },
+  { authentication, operatorTokenFile }: AccessSettings,
+): AccessControl | undefined {
+  if (authentication !== 'tokens') return undefined;
+  const operatorToken =
+    operatorTokenFile === undefined ? undefined : createOperatorToken(operatorTokenFile, { time: systemTime, logger });
+  return {
+    authenticator: createAuthenticator({ store, operatorToken, time: systemTime, logger }),
+    tokens: createTokenService(store, systemTime),
+  };
 }
 
 /** The lags of the topics that a process reads, as far as they are known. */

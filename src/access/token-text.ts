@@ -16,7 +16,9 @@ const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idLength = 12;
 const secretLength = 43;
 const checksumLength = 6;
-const form = new RegExp(`^mm_([0-9A-Za-z]{${idLength}})_([0-9A-Za-z]{${secretLength}})([0-9A-Za-z]{${checksumLength}})$`);
+const form = new RegExp(
+  `^mm_([0-9A-Za-z]{${idLength}})_([0-9A-Za-z]{${secretLength}})([0-9A-Za-z]{${checksumLength}})$`,
+);
 
 export function createTokenText(): TokenText {
   return { id: toDigits(randomBytes(8), idLength), secret: toDigits(randomBytes(32), secretLength) };

@@ -9,7 +9,8 @@
  *   Kubernetes namespace): public name servers do not resolve these;
  * - the names that the operator allows.
  */
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 
 export interface AllowedHostsOptions {
   /** The address that the server listens on. */
@@ -61,14 +62,4 @@ function matchesName(pattern: string, name: string): boolean {
 /** An IP address, or a name that public name servers do not resolve. Digits alone are another way to write an address. */
 function isUnresolvable(name: string): boolean {
   return isIP(name) !== 0 || /^(?=.*[a-z])[\w-]+$/.test(name);
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-export function isLoopback(name: string): boolean {
-  const family = isIP(name);
-  if (family === 0) return name === 'localhost' || name.endsWith('.localhost');
-  return loopback.check(name, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -9,7 +9,11 @@ import { readZonedTime } from './zoned-time.ts';
 export function readJobFilter({ status, name, before }: JobFilterQuery): JobFilter | undefined {
   if (status === undefined && name === undefined && before === undefined) return undefined;
   if (name !== undefined) checkJobName(name);
-  return { states: status, name, createdBefore: before === undefined ? undefined : readZonedTime('query parameter', 'before', before) };
+  return {
+    states: status,
+    name,
+    createdBefore: before === undefined ? undefined : readZonedTime('query parameter', 'before', before),
+  };
 }
 
 /** For requests that change what they match: without a condition they would change everything. */

@@ -34,7 +34,10 @@ const options: FastifyDynamicSwaggerOptions = {
         name: 'evaluate',
         description: 'Evaluation of a few operations, and the functions and operators that an operation can use.',
       },
-      { name: 'access', description: 'Tokens, and who sends a request. Only servers with AUTHENTICATION=tokens need them.' },
+      {
+        name: 'access',
+        description: 'Tokens, and who sends a request. Only servers with AUTHENTICATION=tokens need them.',
+      },
       { name: 'cluster', description: 'The instances that work together.' },
       { name: 'health' },
     ],

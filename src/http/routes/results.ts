@@ -39,7 +39,10 @@ const streamResponse: object = {
 
 const path = '/api/jobs/:job_id/results';
 
-export function addResultRoutes(app: App, { serviceOf, logger, stopping, compressStream, budgets }: RouteContext): void {
+export function addResultRoutes(
+  app: App,
+  { serviceOf, logger, stopping, compressStream, budgets }: RouteContext,
+): void {
   const turns = createTurns();
   app.server.on('connection', () => turns.noteConnection());
   app.route({

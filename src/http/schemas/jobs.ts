@@ -13,9 +13,7 @@ export const jobSchema = component(
   'Job',
   Type.Object({
     id: Type.String({ description: 'Opaque.' }),
-    tenant: Type.Optional(
-      Type.String({ description: 'Whose job it is. Absent: it belongs to the tenant `default`.' }),
-    ),
+    tenant: Type.Optional(Type.String({ description: 'Whose job it is. Absent: it belongs to the tenant `default`.' })),
     name: Type.Optional(Type.String({ description: 'The name that its owner gave it.' })),
     repairs: Type.Optional(
       Type.String({
