@@ -203,7 +203,7 @@ const clientVariables = {
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
-/** Settings of `mathmill migrate` and `mathmill check`. */
+/** Settings of `mathmill migrate`, `mathmill check` and `mathmill token`. */
 const migrationVariables = {
   dataDirectory: standaloneVariables.dataDirectory,
   ...mongoVariables,
