@@ -116,7 +116,7 @@ function send(opened: Opened, operation: Operation, jobId: string, headers: Reco
   const queries: Readonly<Record<string, string>> = {
     deleteJobs: '?name=nothing-has-this-name',
     cancelJobs: '?name=nothing-has-this-name',
-    searchOperations: '?text=1',
+    searchOperations: '?search=1',
   };
   const [type, body] = bodies[operation.name] ?? [];
   const path = operation.path
