@@ -21,7 +21,9 @@ import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer, createProbes, readPageFiles } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
 import {
+  auditExpiry,
   createAccess,
+  createAudit,
   createDigest,
   createJoining,
   millisecondsPerDay,
@@ -87,6 +89,7 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
     },
     { threads: evaluatorThreads },
   );
+  const auditLog = createAudit(logger, config.auditLog);
   const engine = createEngine(
     {
       store,
@@ -95,6 +98,7 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
       registry: store,
       time: systemTime,
       newJobId,
+      onExpired: auditExpiry(auditLog),
       planTable,
       isUtf8,
       createDigest,
@@ -135,6 +139,7 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
       observer: telemetry.requestObserver,
       page: readPageFiles(pageFolder),
       access: createAccess({ store, logger }, config),
+      auditLog,
     },
     {
       host: config.httpHost,
@@ -162,7 +167,8 @@ async function startClientApplication(config: ClientApplicationConfig): Promise<
   telemetry.observeBus(bus, { consumed: [responseTopic], produced: [requestTopic, deadLetterTopic] });
 
   const joining = createJoining(bus);
-  const parts: readonly Service[] = [telemetry, store, bus, pool, engine, joining, reporter, http, ...probes];
+  const audit = auditLog === undefined ? [] : [auditLog];
+  const parts: readonly Service[] = [telemetry, ...audit, store, bus, pool, engine, joining, reporter, http, ...probes];
   await startAll(parts);
   logger.info({ url: http.url, kafka: config.kafkaUri }, 'serving');
   return {

@@ -1,5 +1,5 @@
 /** The settings of who may use a server. */
-import { fileVariable, InvalidValue, type Variable } from './config-values.ts';
+import { fileVariable, InvalidValue, readFolder, type Variable } from './config-values.ts';
 import { isLoopback } from './loopback.ts';
 
 const kinds = ['none', 'tokens'] as const;
@@ -19,6 +19,15 @@ export const accessVariables = {
     'OPERATOR_TOKEN_FILE',
     'File with a token of the operator, of at least 32 characters, such as the output of `openssl rand -hex 32`. It is valid besides those in the store, and read again every 10 s. Only with `AUTHENTICATION=tokens`.',
   ),
+  auditLog: {
+    name: 'AUDIT_LOG',
+    description:
+      'Where to write who changed or downloaded what, one JSON object per line: the path of a file, or `stdout`. A change that cannot be written down is rejected with 503.',
+    unit: '',
+    defaultText: 'none',
+    fallback: () => undefined,
+    read: (text): string | undefined => (text === 'stdout' ? text : readFolder(text)),
+  },
 } as const satisfies Record<string, Variable<unknown>>;
 
 function readAuthentication(text: string): Authentication {

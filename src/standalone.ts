@@ -12,7 +12,9 @@ import { createEvaluatorPool } from './evaluator-pool/index.ts';
 import { createHttpServer, createProbes, readPageFiles } from './http/index.ts';
 import { readPackageVersion } from './package-version.ts';
 import {
+  auditExpiry,
   createAccess,
+  createAudit,
   createDigest,
   createEvaluation,
   millisecondsPerDay,
@@ -52,6 +54,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     },
     { threads: config.evaluatorThreads },
   );
+  const auditLog = createAudit(logger, config.auditLog);
   const engine = createEngine(
     {
       store,
@@ -59,6 +62,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       chunkEvaluator: pool,
       time: systemTime,
       newJobId,
+      onExpired: auditExpiry(auditLog),
       planTable,
       isUtf8,
       createDigest,
@@ -88,6 +92,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       metricsPage: telemetry.metricsPage,
       page: readPageFiles(pageFolder),
       access: createAccess({ store, logger }, config),
+      auditLog,
     },
     {
       host: config.httpHost,
@@ -110,9 +115,10 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   telemetry.observeLoad(() => engine.readLoad());
   telemetry.observeBudgets(() => http.readBudgets());
 
-  const parts: readonly Service[] = [telemetry, store, bus, pool, evaluation, engine, http, ...probes];
+  const audit = auditLog === undefined ? [] : [auditLog];
+  const parts: readonly Service[] = [telemetry, ...audit, store, bus, pool, evaluation, engine, http, ...probes];
   await startAll(parts);
   const url = http.url ?? '';
   logger.info({ url, dataDirectory: config.dataDirectory, threads: config.evaluatorThreads }, 'serving');
-  return { url, stop: () => stopAll([http, ...probes, evaluation, engine, bus, pool, store, telemetry]) };
+  return { url, stop: () => stopAll([http, ...probes, evaluation, engine, bus, pool, store, ...audit, telemetry]) };
 }

@@ -3,7 +3,15 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { v7 as timeOrderedId } from 'uuid';
-import { createAuthenticator, createOperatorToken, createTokenService, type TokenStore } from './access/index.ts';
+import {
+  createAuditLog,
+  createAuthenticator,
+  createOperatorToken,
+  createTokenService,
+  type AuditLog,
+  type TokenStore,
+} from './access/index.ts';
+import type { ListedJob } from './jobs/index.ts';
 import type { AccessSettings } from './config-access.ts';
 import type { AccessControl } from './http/index.ts';
 import {
@@ -99,6 +107,18 @@ export function createAccess(
   return {
     authenticator: createAuthenticator({ store, operatorToken, time: systemTime, logger }),
     tokens: createTokenService(store, systemTime),
+  };
+}
+
+/** Where who did what is written down, if the settings name a place. Its start throws when nothing can be written there. */
+export function createAudit(logger: Logger, target: string | undefined): AuditLog | undefined {
+  return target === undefined ? undefined : createAuditLog(target, { time: systemTime, logger });
+}
+
+/** Writes down each job that was deleted because its retention time was over. */
+export function auditExpiry(log: AuditLog | undefined): (job: ListedJob) => Promise<void> {
+  return async ({ id, tenant }) => {
+    await log?.write({ time: new Date(systemTime.now()).toISOString(), tenant, action: 'job.expire', object: id });
   };
 }
 

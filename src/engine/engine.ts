@@ -25,7 +25,7 @@ import { createDispatcher, type DispatcherOptions, type Load } from './dispatche
 import { invariant, StoreError } from './errors.ts';
 import type { InstanceIdentity, InstanceReport, TopicLag } from './instance-report.ts';
 import { createIntake, type IntakeDependencies, type IntakeOptions } from './intake.ts';
-import { createJanitor, type JanitorOptions } from './janitor.ts';
+import { createJanitor, type JanitorDependencies, type JanitorOptions } from './janitor.ts';
 import { createJobFeeds, type JobFeedOptions } from './job-feeds.ts';
 import { createJobIds, type NewJobId } from './job-ids.ts';
 import { settleCancelledJob } from './job-progress.ts';
@@ -74,7 +74,10 @@ export type EngineOptions = IntakeOptions &
   MemoryOptions &
   InstanceOptions;
 
-export interface EngineDependencies extends Omit<IntakeDependencies, 'onSealed' | 'jobIds' | 'tables' | 'atHand'> {
+export interface EngineDependencies
+  extends
+    Omit<IntakeDependencies, 'onSealed' | 'jobIds' | 'tables' | 'atHand'>,
+    Pick<JanitorDependencies, 'onExpired'> {
   readonly newJobId: NewJobId;
   readonly bus: OperationBus;
   /** Evaluates the operations of `evaluate`, outside of jobs. */
@@ -150,7 +153,7 @@ export function createEngine(dependencies: EngineDependencies, options: EngineOp
     },
     options,
   );
-  const janitor = createJanitor({ store, dispatcher, time, logger }, options);
+  const janitor = createJanitor({ ...dependencies, dispatcher }, options);
   const jobIds = createJobIds(dependencies.newJobId);
   const making = {
     ...dependencies,

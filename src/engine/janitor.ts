@@ -13,6 +13,8 @@ export interface JanitorDependencies {
   readonly dispatcher: Pick<Dispatcher, 'claim'>;
   readonly time: Time;
   readonly logger: Logger;
+  /** Called with each job that was deleted because its retention time was over. Default: nothing. */
+  readonly onExpired?: (job: ListedJob) => Promise<void>;
 }
 
 export interface JanitorOptions {
@@ -34,7 +36,7 @@ const jobsPerRound = 100;
 const chunksPerSlice = 128;
 
 export function createJanitor(dependencies: JanitorDependencies, options: JanitorOptions): Janitor {
-  const { store, dispatcher, time, logger } = dependencies;
+  const { store, dispatcher, time, logger, onExpired = async () => {} } = dependencies;
   let isStopping = false;
   let sweptAt = time.now();
 
@@ -69,7 +71,9 @@ export function createJanitor(dependencies: JanitorDependencies, options: Janito
     } else if (job.state === 'Deleting') {
       await remove(job.id);
     } else if (isFinished(job.state)) {
-      if (await store.deleteJob(job.id)) await remove(job.id);
+      if (!(await store.deleteJob(job.id))) return;
+      await onExpired(job);
+      await remove(job.id);
     } else {
       await dispatcher.claim(job.id);
     }

@@ -347,7 +347,9 @@ suite('a tenant', () => {
       headers: { ...bearer(token), 'content-type': 'application/x-ndjson' },
       body: '{"id": "1", "request": "1 + 0"}\n',
     });
-    assert.equal(repaired.json<{ tenant: string }>().tenant, 'acme', repaired.body);
+    const url = `/api/jobs/${repaired.json<{ id: string }>().id}`;
+    const shown = await opened.app.inject({ url, headers: bearer(token) });
+    assert.equal(shown.json<{ tenant: string }>().tenant, 'acme', shown.body);
     const deleted = await opened.app.inject({ method: 'DELETE', url: `/api/jobs/${id}`, headers: bearer(token) });
     assert.equal(deleted.statusCode, 204);
   });
