@@ -118,7 +118,14 @@ export async function makeJob(store: JobStore, sample: Sample): Promise<string> 
   const createdAt = madeAt + sample.number;
   const lease = { owner: 'instance', leaseUntil: madeAt + 15_000 };
   const creation = await store.createJob({
-    ...{ id, tenant, name, mode, precision, createdAt, idempotencyKey, repairs },
+    id,
+    tenant,
+    name,
+    mode,
+    precision,
+    createdAt,
+    idempotencyKey,
+    repairs,
     ...lease,
   });
   assert.equal(creation.kind, 'created');

@@ -1771,9 +1771,8 @@ const tenancy: Record<string, Case> = {
     const found: string[] = [];
     for (let page = await store.listJobs(0, 1, filter); page.jobs.length > 0;) {
       assert.equal(page.total, wanted.length);
-      const [{ id = '' } = {}] = page.jobs;
-      found.push(id);
-      page = await store.listJobsAfter(id, 1, filter);
+      found.push(...page.jobs.map(idOf));
+      page = await store.listJobsAfter(found.at(-1) ?? '', 1, filter);
     }
     assert.deepEqual(found, wanted);
     // The place may be a job of another tenant.

@@ -97,9 +97,9 @@ export class StoreWriter {
       cancelJob: (params) => this.#change('cancelJob', { ...params }),
       deleteJob: ({ jobId, states }) => this.#change('deleteJob', { jobId, states: JSON.stringify(states) }),
       deleteSlice: (params) => this.#deleteSlice(params),
-      insertToken: ({ token, forgetBefore }) => void this.#tokens.insert(token, forgetBefore),
+      insertToken: ({ token, forgetBefore }) => this.#tokens.insert(token, forgetBefore),
       revokeToken: ({ id, revokedAt }) => this.#tokens.revoke(id, revokedAt),
-      noteTokenUse: ({ id, usedAt }) => void this.#tokens.noteUse(id, usedAt),
+      noteTokenUse: ({ id, usedAt }) => this.#tokens.noteUse(id, usedAt),
       checkHealth: () => void this.#change('checkHealth', {}),
     };
   }

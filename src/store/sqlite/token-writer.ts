@@ -19,7 +19,7 @@ export class TokenWriter {
     this.#changes = Object.fromEntries(prepared) as Record<keyof typeof changes, StatementSync>;
   }
 
-  insert(token: TokenRecord, forgetBefore: number): void {
+  insert(token: TokenRecord, forgetBefore: number): undefined {
     const { parent = null, expiresAt = null, revokedAt = null, usedAt = null, ...rest } = token;
     this.#changes.insert.run({ ...rest, parent, expiresAt, revokedAt, usedAt });
     this.#changes.forget.run({ forgetBefore });
@@ -29,7 +29,7 @@ export class TokenWriter {
     return this.#changes.revoke.run({ id, revokedAt }).changes > 0;
   }
 
-  noteUse(id: string, usedAt: number): void {
+  noteUse(id: string, usedAt: number): undefined {
     this.#changes.noteUse.run({ id, usedAt });
   }
 }

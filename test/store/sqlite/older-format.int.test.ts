@@ -117,7 +117,7 @@ describe('the jobs of an older database', () => {
           for (const state of visibleJobStates) {
             await assertDefault(store, { states: [state] }, idsOf(all.filter((job) => job.state === state)));
           }
-          const [running] = all.filter(({ state }) => state === 'InProgress');
+          const running = all.find(({ state }) => state === 'InProgress');
           assert.ok(running !== undefined);
           assert.equal(await store.deleteJob(running.id), true);
           await assertDefault(store, {}, idsOf(all.filter((job) => job !== running)));
