@@ -232,7 +232,7 @@ function checkClientConfig({ serverUrl, token, tokenFile }: ClientConfig): reado
   ];
 }
 
-/** Settings of `mathmill migrate` and `mathmill check`. */
+/** Settings of `mathmill migrate`, `mathmill check` and `mathmill token`. */
 const migrationVariables = {
   dataDirectory: standaloneVariables.dataDirectory,
   ...mongoVariables,

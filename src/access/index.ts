@@ -1,4 +1,4 @@
-export * from './principal.ts';
+export * from './basics.ts';
 export type { TokenRecord, TokenStore } from './token-store.ts';
 export { parseToken, writeToken } from './token-text.ts';
 export { createAuthenticator, type Authenticator, type Identity } from './authenticator.ts';

@@ -32,6 +32,7 @@ import {
   urlOption,
   wholeNumber,
 } from './option-values.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { addTableOptions } from './table-options.ts';
 
 export interface Program {
@@ -80,6 +81,7 @@ Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be d
   addRepair(program, context, finish);
   addJobCommands({ program, context, finish, createClient });
   addDataCommands(program, context, finish);
+  addTokenCommands(program, context, finish);
   return {
     async run(args) {
       await program.parseAsync(args, { from: 'user' });

@@ -88,6 +88,12 @@ describe('the image', () => {
     assert.deepEqual(packages.sort(), needed.sort());
   });
 
+  it('does not serve everybody who can connect unless it is told to', async () => {
+    const { code, stderr } = await engine.run('docker', 'run', '--rm', '--read-only', '--tmpfs', '/data:uid=1000', image);
+    assert.equal(code, 2);
+    assert.match(stderr, /set AUTHENTICATION=tokens .*, or AUTHENTICATION=none/);
+  });
+
   it('runs standalone by default', async () => {
     const name = `${project}-standalone`;
     const hardening = ['--read-only', '--tmpfs', '/data:uid=1000', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--init'];
@@ -100,6 +106,8 @@ describe('the image', () => {
       name,
       '--publish',
       '127.0.0.1::8080',
+      '--env',
+      'AUTHENTICATION=none',
       ...hardening,
       image,
     );

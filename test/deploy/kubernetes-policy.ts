@@ -199,7 +199,7 @@ const workloadRules: Readonly<Record<string, Rule>> = {
     const pathsOf = (volume: Volume): string[] =>
       mounts.filter(({ name }) => name === volume.name).flatMap(({ mountPath }) => filesOf(volume, mountPath));
     const present = new Set((pod.volumes ?? []).flatMap(pathsOf));
-    const wanted = Object.entries(settings).filter(([name]) => name.endsWith('_FILE'));
+    const wanted = Object.entries(settings).filter(([name, path]) => name.endsWith('_FILE') && path !== '');
     const secret = new Set((pod.volumes ?? []).filter(isOfSecrets).map(({ name }) => name));
     return [
       ...wanted.flatMap(([name, path]) => (present.has(path) ? [] : [`${name} names ${path}, which no secret holds`])),

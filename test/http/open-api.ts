@@ -22,6 +22,7 @@ import {
   createApp,
   createBudgets,
   createHttpServer,
+  type AccessControl,
   type readPageFiles,
   type AppOptions,
   type HttpServerOptions,
@@ -119,11 +120,12 @@ export async function openApp(
     readonly observer?: RequestObserver;
     readonly budgets?: Parameters<typeof createBudgets>[0];
     readonly page?: ReturnType<typeof readPageFiles>;
+    readonly access?: AccessControl;
   } = {},
 ) {
   const parts = await openEngine();
   const stopping = new AbortController();
-  const { service, observer, budgets, page, ...appOptions } = options;
+  const { service, observer, budgets, page, access, ...appOptions } = options;
   const app = await createApp(
     {
       service: { ...parts.engine, ...service },
@@ -132,6 +134,7 @@ export async function openApp(
       budgets: createBudgets(budgets),
       observer,
       page,
+      access,
     },
     { host: '127.0.0.1', machineName: 'box', allowedHosts: [], allowedOrigins: [], uploadBytesMax, ...appOptions },
   );

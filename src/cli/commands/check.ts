@@ -1,16 +1,14 @@
-import { check, type CheckedStore } from '../../check.ts';
-import { readMigrationConfig } from '../../config.ts';
+import { check } from '../../check.ts';
 import type { CheckVerdict } from '../../engine/index.ts';
+import type { StorePlace } from '../../store-place.ts';
 import { keepMemorySmall } from '../../wiring.ts';
 import { printable } from '../../printable.ts';
 import type { CommandContext } from '../command-context.ts';
-import { CommandFailure, describeError, exitCodes, type ExitCode } from '../exit-codes.ts';
-import { nameOptions, toSettings } from '../option-names.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { withStorePlace, type StorePlaceOptions } from '../store-place.ts';
 import { formatCount } from '../text.ts';
 
-export interface CheckOptions {
-  readonly dataDir?: string;
-  readonly mongodbUri?: string;
+export interface CheckOptions extends StorePlaceOptions {
   readonly json?: boolean;
 }
 
@@ -19,27 +17,12 @@ type Counts = Record<CheckVerdict['kind'], number>;
 /** `mathmill check`: reads every job of a store and says whether all are whole. */
 export async function checkCommand(context: CommandContext, options: CheckOptions): Promise<ExitCode> {
   keepMemorySmall();
-  const given = { DATA_DIR: options.dataDir, MONGODB_URI: options.mongodbUri };
-  const reading = readMigrationConfig({ ...context.environment, ...toSettings(given) });
-  if (reading.kind === 'invalid') throw new CommandFailure(nameOptions(reading.problems.join('\n'), given));
-  const isCluster =
-    options.dataDir === undefined && (options.mongodbUri ?? context.environment['MONGODB_URI'] ?? '') !== '';
-  try {
-    const { config } = reading;
-    const { dataDirectory } = config;
-    return await run(
-      context,
-      options,
-      isCluster ? { kind: 'cluster', settings: config } : { kind: 'standalone', dataDirectory },
-    );
-  } catch (error) {
-    throw new CommandFailure(nameOptions(describeError(error), given), { cause: error });
-  }
+  return withStorePlace(context, options, (place) => run(context, options, place));
 }
 
-async function run(context: CommandContext, { json }: CheckOptions, store: CheckedStore): Promise<ExitCode> {
+async function run(context: CommandContext, { json }: CheckOptions, place: StorePlace): Promise<ExitCode> {
   const counts: Counts = { complete: 0, unfinished: 0, incomplete: 0, gone: 0 };
-  for await (const { jobId, verdict } of check(store)) {
+  for await (const { jobId, verdict } of check(place)) {
     counts[verdict.kind] += 1;
     if (verdict.kind !== 'incomplete') continue;
     await context.messages.line(`mathmill: job ${printable(jobId)}: ${printable(verdict.problem)}`);

@@ -62,7 +62,13 @@ export const newTokenSchema = component(
           description: 'Default: that of the caller. Only an operator may name another. It need not exist before.',
         }),
       ),
-      expires_at: Type.Optional(time('When it becomes invalid. Default: never.')),
+      expires_at: Type.Optional(
+        Type.String({
+          maxLength: 40,
+          description:
+            'When it becomes invalid: an RFC 3339 time with its zone, such as `2027-01-31T12:00:00Z`. Default: never.',
+        }),
+      ),
     },
     strict,
   ),

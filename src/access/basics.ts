@@ -1,0 +1,2 @@
+/** A part of the index that loads fast. */
+export * from './principal.ts';
