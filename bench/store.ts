@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tombstone, type Chunk } from '../src/jobs/index.ts';
+import { defaultTenant, tombstone, type Chunk } from '../src/jobs/index.ts';
 import { createSqliteStore, type Commit } from '../src/store/sqlite/index.ts';
 
 const linesPerChunk = 512;
@@ -60,6 +60,7 @@ async function time(what: string, call: () => Promise<unknown>): Promise<void> {
 async function createJob(id: string): Promise<void> {
   await store.createJob({
     id,
+    tenant: defaultTenant,
     name: undefined,
     mode: 'decimal',
     precision: 34,

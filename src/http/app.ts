@@ -4,7 +4,8 @@ import type { ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { noopLogger, type JobService, type Logger } from '../engine/index.ts';
-import { addAccessControl, type AccessControl } from './access/index.ts';
+import type { AuditLog } from '../access/index.ts';
+import { addAccessControl, addAudit, type AccessControl } from './access/index.ts';
 import { createBudgets, createResponseHook, type Budgets } from './budgets/index.ts';
 import { toProblem, retryAfterSeconds } from './error-problems.ts';
 import { createLingerHook } from './lingering-close.ts';
@@ -48,6 +49,8 @@ export interface AppDependencies {
   readonly page?: PageFiles | undefined;
   /** Who may do what; without it nobody needs a token. */
   readonly access?: AccessControl | undefined;
+  /** Who did what; without it nothing is written down. */
+  readonly auditLog?: AuditLog | undefined;
 }
 
 export interface AppOptions extends OriginGuardOptions {
@@ -84,6 +87,7 @@ export async function createApp(
   await addOpenApi(app);
   const finishRoutes = rejectOtherMethods(app);
   const access = addAccessControl(app, dependencies.service, dependencies.access);
+  addAudit(app, { log: dependencies.auditLog, addressOf: ({ raw }) => budgets.addresses.nameOf(raw) });
   const context: RouteContext = {
     service: dependencies.service,
     access,

@@ -98,6 +98,7 @@ export function isCreated(verdict: Verdict): verdict is Created {
 /** The body of the response 201. `location` is relative to the URL of the request. */
 export function answerCreated(verdict: Created, reply: FastifyReply, location: string) {
   const { id, operations, status } = verdict.job;
+  reply.request.auditObject = id;
   reply.code(201).header('location', location);
   if (verdict.kind === 'replayed') reply.header('idempotent-replayed', 'true');
   return { id, created_operations: operations, status };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ChunkSlice, JobStore } from '../../src/engine/index.ts';
 import {
+  defaultTenant,
   emptyFold,
   encodeErrorLine,
   finalState,
@@ -32,6 +33,8 @@ export interface Sample {
   readonly finished?: readonly number[];
   /** Those of them that are tombstones. */
   readonly cancelled?: readonly number[];
+  /** Default: `defaultTenant`. */
+  readonly tenant?: string;
   readonly name?: string;
   readonly mode?: string;
   readonly precision?: number;
@@ -61,6 +64,7 @@ export const samples: readonly Sample[] = [
     lines: [1],
     expiresAt: madeAt + 30 * 86_400_000,
     mode: 'float64',
+    tenant: 'another-tenant',
     repairs: jobId(1),
   },
 ];
@@ -109,10 +113,14 @@ export function makeSampleOutcomes({ firstLine, count }: Chunk): ChunkOutcomes {
 /** Puts a job into a store as the engine would. */
 export async function makeJob(store: JobStore, sample: Sample): Promise<string> {
   const id = jobId(sample.number);
-  const { name, mode = 'decimal', precision = 34, idempotencyKey, repairs, contentDigest, cancelled = [] } = sample;
+  const { tenant = defaultTenant, name, mode = 'decimal', precision = 34, idempotencyKey, repairs } = sample;
+  const { contentDigest, cancelled = [] } = sample;
   const createdAt = madeAt + sample.number;
   const lease = { owner: 'instance', leaseUntil: madeAt + 15_000 };
-  const creation = await store.createJob({ id, name, mode, precision, createdAt, idempotencyKey, repairs, ...lease });
+  const creation = await store.createJob({
+    ...{ id, tenant, name, mode, precision, createdAt, idempotencyKey, repairs },
+    ...lease,
+  });
   assert.equal(creation.kind, 'created');
   const chunks = makeSampleChunks(sample);
   await store.appendChunks(id, chunks);

@@ -19,6 +19,7 @@ import {
   chunkBytesMax,
   chunkLinesMax,
   columnsMax,
+  defaultTenant,
   emptyFold,
   headBytesMax,
   joinErrors,
@@ -93,6 +94,7 @@ function jobIdOfNow(): string {
 function newJob(number: number, changes: Partial<NewJob> = {}): NewJob {
   return {
     id: jobId(number),
+    tenant: defaultTenant,
     name: undefined,
     mode: 'decimal',
     precision: 34,
@@ -1670,6 +1672,117 @@ function withoutLease(job: ListedJob) {
   return rest;
 }
 
+/** The filters that each part of a list by tenant is tried with, and whether a job of `makeTenants` matches. */
+const narrowings: readonly (readonly [filter: JobFilter, matches: (job: ListedJob) => boolean])[] = [
+  [{}, () => true],
+  [{ states: ['Completed'] }, ({ state }) => state === 'Completed'],
+  [{ states: ['InProgress', 'Cancelled'] }, ({ state }) => state === 'InProgress' || state === 'Cancelled'],
+  [{ states: [] }, () => false],
+  [{ name: 'ODD' }, ({ name }) => name === 'odd'],
+  [{ name: 'odd', states: ['InProgress'] }, ({ name, state }) => name === 'odd' && state === 'InProgress'],
+  [{ createdBefore: createdAt + 6 }, (job) => job.createdAt < createdAt + 6],
+  [
+    { createdBefore: createdAt + 8, name: 'even', states: ['InProgress', 'Cancelling'] },
+    ({ createdAt: time, name, state }) =>
+      time < createdAt + 8 && name === 'even' && (state === 'InProgress' || state === 'Cancelling'),
+  ],
+];
+
+const tenants = [defaultTenant, 'a', 'a-b'] as const;
+
+/** Twelve jobs in progress, of three tenants in turn, and of each a job that no list shows. Lists them, oldest first. */
+async function makeTenants(store: JobStore): Promise<string[]> {
+  const ids: string[] = [];
+  for (let number = 0; number < 12; number += 1) {
+    const [tenant = '', name] = [tenants[number % 3], number % 2 === 0 ? 'even' : 'odd'];
+    ids.push(await makeJob(store, number, makeChunks([2]), { tenant, name }));
+  }
+  for (const [index, tenant] of tenants.entries()) await store.createJob(newJob(50 + index, { tenant, name: 'odd' }));
+  return ids;
+}
+
+/** Lists by tenant and without one are those of a look at each job. */
+async function assertTenants(store: JobStore, ids: readonly string[]): Promise<void> {
+  const jobs = (await Promise.all(ids.map((id) => read(store, id)))).filter(({ state }) => state !== 'Deleting');
+  for (const [filter, matches] of narrowings) {
+    const matching = jobs.filter((job) => matches(listedOf(job)));
+    await assertLists(store, filter, matching.map(idOf));
+    for (const tenant of [...tenants, 'nobody', 'A', '']) {
+      await assertLists(store, { ...filter, tenant }, matching.filter((job) => job.tenant === tenant).map(idOf));
+    }
+  }
+}
+
+function idOf({ id }: { readonly id: string }): string {
+  return id;
+}
+
+const tenancy: Record<string, Case> = {
+  async 'a job keeps its tenant, in every state and in lists'({ store }) {
+    for (const [index, tenant] of [defaultTenant, 'a', '0-9'.padEnd(63, 'z')].entries()) {
+      const ids = await makeVisibleJobs(store, () => ({ tenant }));
+      await store.createJob(newJob(50 + index, { tenant }));
+      for (const id of [jobId(50 + index), ...Object.values(ids)]) assert.equal((await read(store, id)).tenant, tenant);
+      for (const job of (await store.listJobs(0, 10)).jobs) assert.equal(job.tenant, tenant);
+      const claimed = await store.claimJob(ids.inProgress, otherOwner, leaseUntil, leaseUntil + 1);
+      assert.equal(claimed?.tenant, tenant);
+      for (const id of Object.values(ids)) {
+        await store.deleteJob(id);
+        assert.equal((await read(store, id)).tenant, tenant);
+        await deleteWhole(store, id);
+      }
+    }
+  },
+
+  async 'a job whose upload was whole keeps its tenant'({ store }) {
+    const chunks = makeChunks([2]);
+    const [young, keyed] = [{ ...newJob(1, { tenant: 'a' }), id: jobIdOfNow() }, newJob(2, { tenant: 'a' })];
+    for (const job of [young, { ...keyed, idempotencyKey: 'key' }]) {
+      await store.createJob(job, { seal: sealOf(chunks), chunks });
+      assert.equal((await read(store, job.id)).tenant, 'a');
+    }
+    await assertLists(store, { tenant: 'a' }, [young.id, keyed.id].toSorted());
+    await assertLists(store, { tenant: defaultTenant }, []);
+    const again = await store.createJob(newJob(3, { idempotencyKey: 'key' }));
+    assert.equal(again.kind === 'exists' && again.job.tenant, 'a');
+  },
+
+  async 'lists hold the jobs of a tenant and no others, by whatever else is asked for'({ store }) {
+    await assertTenants(store, await makeTenants(store));
+  },
+
+  async 'lists and totals of a tenant follow its jobs through their states'({ store }) {
+    const ids = await makeTenants(store);
+    const [first = '', second = '', third = '', fourth = '', fifth = '', sixth = ''] = ids;
+    await finish(store, first, 2, 'InProgress', undefined);
+    for (const id of [second, third, fourth]) assert.equal(await store.cancelJob(id), true);
+    await finish(store, third, 2, 'Cancelling', undefined);
+    await assertTenants(store, ids);
+    for (const id of [first, second, third, fifth, sixth]) assert.equal(await store.deleteJob(id), true);
+    await assertTenants(store, ids);
+    await deleteWhole(store, first);
+    await assertTenants(store, ids.slice(1));
+  },
+
+  async 'pages of a tenant follow each other, past jobs of others'({ store }) {
+    const ids = await makeTenants(store);
+    const wanted = ids.filter((_, index) => index % 3 === 1).toReversed();
+    const filter = { tenant: 'a' };
+    const found: string[] = [];
+    for (let page = await store.listJobs(0, 1, filter); page.jobs.length > 0;) {
+      assert.equal(page.total, wanted.length);
+      const [{ id = '' } = {}] = page.jobs;
+      found.push(id);
+      page = await store.listJobsAfter(id, 1, filter);
+    }
+    assert.deepEqual(found, wanted);
+    // The place may be a job of another tenant.
+    const after = await store.listJobsAfter(ids[3] ?? '', 10, filter);
+    assert.deepEqual(after.jobs.map(idOf), [ids[1]]);
+    assert.equal(after.total, wanted.length);
+  },
+};
+
 const restarting: Record<string, Case> = {
   async 'after a restart everything is there'(open) {
     const { store } = open;
@@ -1702,6 +1815,12 @@ const restarting: Record<string, Case> = {
       records.map(() => 'recorded'),
     );
     assert.equal((await reopened.createJob(newJob(11, { idempotencyKey: 'key-3' }))).kind, 'exists');
+  },
+
+  async 'a job has its tenant after a restart, and lists of tenants are as before'(open) {
+    const ids = await makeTenants(open.store);
+    const reopened = await restart(open);
+    await assertTenants(reopened, ids);
   },
 
   async 'a deletion goes on after a restart'(open) {
@@ -1923,6 +2042,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...creation,
   ...receiving,
   ...listing,
+  ...tenancy,
   ...leases,
   ...evaluation,
   ...progress,

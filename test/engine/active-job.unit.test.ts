@@ -6,6 +6,7 @@ import { emptyFold, type Chunk, type Job } from '../../src/jobs/index.ts';
 
 const job: Job = {
   id: 'a',
+  tenant: 'default',
   state: 'InProgress',
   name: undefined,
   mode: 'decimal',

@@ -3,6 +3,7 @@ import type { JobView } from '../../src/engine/index.ts';
 /** A job of which nothing has been evaluated yet. */
 export const unfinished: JobView = {
   id: 'job',
+  tenant: 'default',
   name: undefined,
   status: 'InProgress',
   mode: 'decimal',

@@ -7,6 +7,7 @@ const id = '01900000-0000-7000-8000-000000000000';
 
 const job: JobView = {
   id,
+  tenant: 'default',
   name: undefined,
   status: 'InProgress',
   mode: 'decimal',

@@ -136,8 +136,13 @@ describe('deleting many jobs', () => {
     const { app, store } = await openApp(context);
     for (let number = 0; number < 1_003; number += 1) {
       const id = `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
-      const job = { id, name: 'many', mode: 'decimal', precision: 34, createdAt: number, owner: 'other' };
-      await store.createJob({ ...job, leaseUntil: Number.MAX_SAFE_INTEGER, idempotencyKey: undefined });
+      const job = { id, tenant: 'default', name: 'many', mode: 'decimal', precision: 34, createdAt: number };
+      await store.createJob({
+        ...job,
+        owner: 'other',
+        leaseUntil: Number.MAX_SAFE_INTEGER,
+        idempotencyKey: undefined,
+      });
       const seal = { operations: 1, chunks: 1, contentDigest: undefined, sealedAt: number };
       await store.sealJob(id, 'other', { ...seal, leaseUntil: Number.MAX_SAFE_INTEGER });
     }

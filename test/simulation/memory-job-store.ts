@@ -317,10 +317,11 @@ function toListed(job: Job): ListedJob {
   return { ...job, fold };
 }
 
-function matches({ state, name, createdAt }: ListedJob, filter: JobFilter): boolean {
+function matches({ tenant, state, name, createdAt }: ListedJob, filter: JobFilter): boolean {
   const { states, createdBefore = Infinity } = filter;
   return (
     isVisible(state) &&
+    (filter.tenant === undefined || tenant === filter.tenant) &&
     (states === undefined || states.includes(state)) &&
     createdAt < createdBefore &&
     (filter.name === undefined || (name !== undefined && foldAscii(name).includes(foldAscii(filter.name))))

@@ -1,14 +1,14 @@
-/** A TokenStore in memory. It passes the conformance suite of its port. */
+/** A TokenStore in plain memory: the contract of the port in its shortest form. */
 import type { TokenRecord, TokenStore } from '../../src/access/index.ts';
 
 export class MemoryTokenStore implements TokenStore {
   readonly #tokens = new Map<string, TokenRecord>();
 
   async insertToken(token: TokenRecord, forgetBefore: number): Promise<void> {
-    for (const { id, expiresAt, revokedAt } of this.#tokens.values()) {
-      if ((expiresAt ?? Infinity) < forgetBefore || (revokedAt ?? Infinity) < forgetBefore) this.#tokens.delete(id);
+    if (!this.#tokens.has(token.id)) this.#tokens.set(token.id, { ...token, hash: Uint8Array.from(token.hash) });
+    for (const { id, expiresAt = Infinity, revokedAt = Infinity } of this.#tokens.values()) {
+      if (Math.min(expiresAt, revokedAt) < forgetBefore) this.#tokens.delete(id);
     }
-    if (!this.#tokens.has(token.id)) this.#tokens.set(token.id, token);
   }
 
   async readToken(id: string): Promise<TokenRecord | undefined> {
@@ -18,7 +18,7 @@ export class MemoryTokenStore implements TokenStore {
   async listTokens(tenant: string | undefined, limit: number): Promise<readonly TokenRecord[]> {
     return Array.from(this.#tokens.values())
       .filter((token) => token.parent === undefined && (tenant === undefined || token.tenant === tenant))
-      .sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1))
+      .toSorted((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1))
       .slice(0, limit);
   }
 
@@ -31,6 +31,6 @@ export class MemoryTokenStore implements TokenStore {
 
   async noteTokenUse(id: string, usedAt: number): Promise<void> {
     const token = this.#tokens.get(id);
-    if (token !== undefined && usedAt > (token.usedAt ?? 0)) this.#tokens.set(id, { ...token, usedAt });
+    if (token !== undefined) this.#tokens.set(id, { ...token, usedAt: Math.max(usedAt, token.usedAt ?? usedAt) });
   }
 }

@@ -25,6 +25,7 @@ function createTracer(isSampled: boolean): Tracer {
 
 const job: Job = {
   id: 'job-1',
+  tenant: 'default',
   state: 'InProgress',
   name: undefined,
   mode: 'decimal',

@@ -8,8 +8,12 @@ import { BlockList, isIP, type Socket } from 'node:net';
 export interface ClientAddresses {
   /** Undefined: a trusted proxy, or unknown. No share applies. */
   ofConnection(socket: Pick<Socket, 'remoteAddress'>): string | undefined;
-  ofRequest(request: Pick<IncomingMessage, 'headers' | 'socket'>): string | undefined;
+  ofRequest(request: ForwardedRequest): string | undefined;
+  /** The whole address of the client, for logs; undefined: unknown. */
+  nameOf(request: ForwardedRequest): string | undefined;
 }
+
+type ForwardedRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** `trustedProxies`: addresses and networks such as `10.0.0.0/8`. */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
@@ -24,14 +28,19 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     return address === undefined || isTrusted(address) ? undefined : toShareKey(address);
   }
 
+  /** Each proxy adds the address that it saw to the end: the last one that is no proxy of ours is the client. */
+  function nameOf({ headers, socket }: ForwardedRequest): string | undefined {
+    const direct = readAddress(socket.remoteAddress ?? '');
+    if (direct === undefined || !isTrusted(direct)) return direct;
+    const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join(',').split(',').map(readAddress);
+    return forwarded.findLast((address) => address === undefined || !isTrusted(address));
+  }
+
   return {
     ofConnection,
-    ofRequest({ headers, socket }) {
-      const direct = readAddress(socket.remoteAddress ?? '');
-      if (direct === undefined || !isTrusted(direct)) return ofConnection(socket);
-      const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join(',').split(',').map(readAddress);
-      // Each proxy adds the address that it saw to the end: the last one that is no proxy of ours is the client.
-      const client = forwarded.findLast((address) => address === undefined || !isTrusted(address));
+    nameOf,
+    ofRequest(request) {
+      const client = nameOf(request);
       return client === undefined ? undefined : toShareKey(client);
     },
   };

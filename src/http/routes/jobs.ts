@@ -48,7 +48,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
   app.route({
     method: 'DELETE',
     url: '/api/jobs',
-    config: { access: 'submitter' },
+    config: { access: 'submitter', audit: 'job.delete' },
     schema: {
       operationId: 'deleteJobs',
       summary: 'Delete many jobs with everything they hold',
@@ -60,6 +60,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
     },
     handler: async (request) => {
       const { changed, hasMore } = await serviceOf(request).deleteJobs(requireJobFilter(request.query));
+      request.auditObject = countJobs(changed);
       return { deleted: changed, more: hasMore };
     },
   });
@@ -67,7 +68,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
   app.route({
     method: 'POST',
     url: '/api/jobs/cancel',
-    config: { access: 'submitter' },
+    config: { access: 'submitter', audit: 'job.cancel' },
     schema: {
       operationId: 'cancelJobs',
       summary: 'Cancel many jobs',
@@ -79,6 +80,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
     },
     handler: async (request) => {
       const { changed, hasMore } = await serviceOf(request).cancelJobs(requireJobFilter(request.query));
+      request.auditObject = countJobs(changed);
       return { cancelled: changed, more: hasMore };
     },
   });
@@ -114,7 +116,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
   app.route({
     method: 'POST',
     url: '/api/jobs/:job_id/cancel',
-    config: { access: 'submitter' },
+    config: { access: 'submitter', audit: 'job.cancel' },
     schema: {
       operationId: 'cancelJob',
       summary: 'Cancel a job',
@@ -136,7 +138,7 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
   app.route({
     method: 'DELETE',
     url: '/api/jobs/:job_id',
-    config: { access: 'submitter' },
+    config: { access: 'submitter', audit: 'job.delete' },
     schema: {
       operationId: 'deleteJob',
       summary: 'Delete a job with everything it holds',
@@ -151,4 +153,8 @@ export function addJobRoutes(app: App, { serviceOf, stopping, budgets }: RouteCo
       return reply.code(204).send(null);
     },
   });
+}
+
+function countJobs(count: number): string {
+  return `${count} ${count === 1 ? 'job' : 'jobs'}`;
 }

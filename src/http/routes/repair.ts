@@ -40,7 +40,7 @@ export function addRepairRoute(app: App, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/jobs/:job_id/repair',
-    config: { access: 'submitter', requestBody },
+    config: { access: 'submitter', audit: 'job.repair', requestBody },
     schema: {
       operationId: 'repairJob',
       summary: 'Correct failed operations of a finished job',

@@ -48,7 +48,7 @@ export function addResultRoutes(
   app.route({
     method: 'GET',
     url: path,
-    config: { access: 'reader' },
+    config: { access: 'reader', audit: 'results.read' },
     exposeHeadRoute: false,
     schema: {
       operationId: 'getResults',

@@ -28,7 +28,7 @@ export function addSessionRoutes(app: App, { access }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/session',
-    config: { access: 'reader' },
+    config: { access: 'reader', audit: 'session.open' },
     schema: {
       operationId: 'openSession',
       summary: 'Sign in: get a cookie for the token of this request',
@@ -44,7 +44,7 @@ export function addSessionRoutes(app: App, { access }: RouteContext): void {
   app.route({
     method: 'DELETE',
     url: '/api/session',
-    config: { access: 'reader' },
+    config: { access: 'reader', audit: 'session.end' },
     schema: {
       operationId: 'endSession',
       summary: 'Sign out: end the session of the cookie',

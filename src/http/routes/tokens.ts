@@ -50,7 +50,7 @@ export function addTokenRoutes(app: App, { access, budgets }: RouteContext): voi
   app.route({
     method: 'DELETE',
     url: '/api/tokens/:token_id',
-    config: { access: 'admin' },
+    config: { access: 'admin', audit: 'token.revoke' },
     schema: {
       operationId: 'revokeToken',
       summary: 'Revoke a token',
@@ -82,6 +82,7 @@ export function addTokenRoutes(app: App, { access, budgets }: RouteContext): voi
       url: '/api/tokens',
       config: {
         access: 'admin',
+        audit: 'token.create',
         requestBody: { required: true, content: { 'application/json': { schema: refer(newTokenSchema) } } },
       },
       schema: {
@@ -117,6 +118,7 @@ export function addTokenRoutes(app: App, { access, budgets }: RouteContext): voi
         const verdict = await tokens.create(principal, readNewToken(request.body, principal.tenant));
         if (verdict.kind === 'forbidden') throw new Problem('FORBIDDEN_ROLE', tooPowerful);
         if (verdict.kind === 'too-many') throw new Problem('TOO_MANY_TOKENS');
+        request.auditObject = verdict.record.id;
         reply.code(201);
         return { ...toTokenBody(verdict.record), token: verdict.text };
       },

@@ -40,7 +40,7 @@ export function addUploadRoutes(app: App, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/jobs',
-    config: { access: 'submitter', requestBody },
+    config: { access: 'submitter', audit: 'job.create', requestBody },
     schema: {
       operationId: 'createJob',
       summary: 'Submit a job',

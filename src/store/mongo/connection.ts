@@ -20,6 +20,7 @@ import { JobRecords } from './job-records.ts';
 import { Removal } from './removal.ts';
 import { checkCommands, checkReads } from './requirements.ts';
 import type { FileOptions } from './security.ts';
+import { TokenRecords } from './token-records.ts';
 
 export interface Connection {
   readonly client: MongoClient;
@@ -31,6 +32,7 @@ export interface Connection {
   readonly collections: Collections;
   readonly records: JobRecords;
   readonly instances: InstanceRecords;
+  readonly tokens: TokenRecords;
   readonly lists: JobLists;
   readonly writer: ChunkWriter;
   readonly reader: ChunkReader;
@@ -53,6 +55,7 @@ export function createConnection(uri: string, address: MongoAddress, files: File
     records,
     reader,
     instances: new InstanceRecords(collections),
+    tokens: new TokenRecords(collections),
     lists: new JobLists(collections),
     writer: new ChunkWriter(collections, records),
     removal: new Removal(collections, records, reader),

@@ -8,7 +8,14 @@ import {
   type MongoClientOptions,
 } from 'mongodb';
 import { StoreError } from '../../engine/index.ts';
-import type { ChunkDocument, InstanceDocument, JobDocument, KeyDocument, OutcomeDocument } from './documents.ts';
+import type {
+  ChunkDocument,
+  InstanceDocument,
+  JobDocument,
+  KeyDocument,
+  OutcomeDocument,
+  TokenDocument,
+} from './documents.ts';
 import { hideCredentials } from './mongo-errors.ts';
 import type { FileOptions } from './security.ts';
 
@@ -18,6 +25,7 @@ export interface Collections {
   readonly chunks: Collection<ChunkDocument>;
   readonly outcomes: Collection<OutcomeDocument>;
   readonly instances: Collection<InstanceDocument>;
+  readonly tokens: Collection<TokenDocument>;
 }
 
 /**
@@ -57,22 +65,31 @@ export const exact = { ...bounded, readConcern: { level: 'linearizable' } } as c
 export const rangesIndex = 'ranges';
 /** Holds all fields that a filter of the list uses, so that no document is read for one that does not match. */
 export const filterIndex = 'listing-by-filter';
+/** The same, with the tenant before it. */
+export const tenantIndex = 'listing-by-tenant';
 export const countsIndex = 'counts-and-errors';
 
-const indexes: Record<'jobs' | 'chunks' | 'outcomes', readonly { key: IndexSpecification; name: string }[]> = {
-  jobs: [
-    { key: { workAt: 1 }, name: 'work' },
-    { key: { state: 1, _id: -1 }, name: 'listing' },
-    { key: { state: 1, _id: -1, createdAt: 1, name: 1 }, name: filterIndex },
-  ],
-  chunks: [{ key: { _id: 1, count: 1 }, name: rangesIndex }],
-  outcomes: [
-    {
-      key: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1, engine: 1, errors: 1 },
-      name: countsIndex,
-    },
-  ],
-};
+const indexes: Record<'jobs' | 'chunks' | 'outcomes' | 'tokens', readonly { key: IndexSpecification; name: string }[]> =
+  {
+    jobs: [
+      { key: { workAt: 1 }, name: 'work' },
+      { key: { state: 1, _id: -1 }, name: 'listing' },
+      { key: { state: 1, _id: -1, createdAt: 1, name: 1 }, name: filterIndex },
+      { key: { tenant: 1, state: 1, _id: -1, createdAt: 1, name: 1 }, name: tenantIndex },
+    ],
+    chunks: [{ key: { _id: 1, count: 1 }, name: rangesIndex }],
+    outcomes: [
+      {
+        key: { _id: 1, count: 1, succeeded: 1, failed: 1, cancelled: 1, cost: 1, engine: 1, errors: 1 },
+        name: countsIndex,
+      },
+    ],
+    tokens: [
+      { key: { tenant: 1, createdAt: -1 }, name: 'listing' },
+      { key: { expiresAt: 1 }, name: 'expiry' },
+      { key: { revokedAt: 1 }, name: 'revocation' },
+    ],
+  };
 
 export interface MongoAddress {
   /** The servers, for messages: without credentials. */
@@ -144,9 +161,10 @@ export function openDatabase(client: MongoClient, { database }: MongoAddress): D
 }
 
 /**
- * Everything is read from the primary, as a majority has it: data that a decision is based on cannot be rolled back. Chunks
- * and keys are read as the primary has them: a new primary may know for a moment less of the data of a majority than was
- * acknowledged, a chunk that is missed then would not be sent, and no decision is based on a chunk that is there.
+ * Everything is read from the primary, as a majority has it: data that a decision is based on cannot be rolled back. Chunks,
+ * keys and tokens are read as the primary has them: a new primary may know for a moment less of the data of a majority than was
+ * acknowledged, a chunk that is missed then would not be sent, and no decision is based on a chunk that is there. Of tokens
+ * the same holds: one that is missed would be rejected, and one that was revoked accepted.
  */
 export function openCollections(database: Db): Collections {
   const latest = { readConcern: { level: 'local' } } as const;
@@ -156,12 +174,13 @@ export function openCollections(database: Db): Collections {
     chunks: database.collection<ChunkDocument>('chunks', latest),
     outcomes: database.collection<OutcomeDocument>('outcomes'),
     instances: database.collection<InstanceDocument>('instances'),
+    tokens: database.collection<TokenDocument>('tokens', latest),
   };
 }
 
 /** Makes the indexes that are missing; one command each, because the stand-in fails on two that are both there. */
 export async function createIndexes(collections: Collections): Promise<void> {
-  for (const name of ['jobs', 'chunks', 'outcomes'] as const) {
+  for (const name of ['jobs', 'chunks', 'outcomes', 'tokens'] as const) {
     for (const index of indexes[name]) await collections[name].createIndex(index.key, { name: index.name });
   }
 }

@@ -5,6 +5,7 @@
  *   keys      which job holds an idempotency key
  *   chunks    the lines of a chunk, inserted once
  *   instances the last report of each instance of the cluster
+ *   tokens    the tokens of the API, without their secrets
  *   outcomes  the outcomes of a chunk, inserted once: the first insertion decides. Their text is stored as it is, also
  *             where it repeats itself: WiredTiger compresses its blocks, and an instance of an older version that reads
  *             at the same time during an upgrade would not understand packed text
@@ -13,10 +14,12 @@
  */
 import { hash } from 'node:crypto';
 import { Binary, type Document } from 'mongodb';
+import type { Role, TokenRecord } from '../../access/index.ts';
 import type { InstanceReport, JobSeal, NewJob, OutcomeRecord } from '../../engine/index.ts';
 import {
   countErrors,
   decodeTable,
+  defaultTenant,
   emptyFold,
   encodeTable,
   jobStates,
@@ -63,6 +66,8 @@ export interface FoldDocument extends Omit<Fold, 'errors' | 'columns'> {
 /** Times are milliseconds since 1970, as in the engine; null stands for undefined in the engine. */
 export interface JobDocument {
   readonly _id: string;
+  /** Absent: the tenant of documents from before there were tenants, `defaultTenant`, which is never written. */
+  readonly tenant?: string | null;
   readonly state: JobState;
   readonly name: string | null;
   /** In the job of a table, with `tablePrefix` before it. */
@@ -124,6 +129,22 @@ export interface InstanceDocument extends InstanceReport {
   readonly _id: string;
 }
 
+/** What a token lacks is absent; a filter for null finds it. */
+export interface TokenDocument {
+  readonly _id: string;
+  readonly hash: Binary;
+  readonly tenant: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly parent?: string | null;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number | null;
+  /** Which call revoked it. */
+  readonly revokedBy?: string;
+  readonly usedAt?: number;
+}
+
 /** The format of all other documents (format.ts); there is one such document. */
 export interface FormatDocument {
   readonly _id: string;
@@ -148,6 +169,7 @@ export function toKeyId(idempotencyKey: string): string {
 export function toJobDocument(job: NewJob): JobDocument {
   return {
     _id: job.id,
+    ...(job.tenant !== defaultTenant && { tenant: job.tenant }),
     state: 'Receiving',
     name: job.name ?? null,
     mode: job.table === undefined ? job.mode : `${tablePrefix}${job.mode}`,
@@ -204,6 +226,7 @@ export function toListedJob(document: Document): ListedJob {
   const lease = documentIn(document, 'lease');
   return {
     id: keyOf(document),
+    tenant: optionalTextIn(document, 'tenant') ?? defaultTenant,
     state,
     name: optionalTextIn(document, 'name'),
     mode: isTable ? mode.slice(tablePrefix.length) : mode,
@@ -258,6 +281,22 @@ export function toChunkDocument(jobId: string, chunk: Chunk): ChunkDocument {
     text: new Binary(chunk.text),
     ...(chunk.faults.length > 0 && { faults: JSON.stringify(chunk.faults) }),
     ...(chunk.customIds !== undefined && { customIds: JSON.stringify(chunk.customIds) }),
+  };
+}
+
+export function toTokenDocument({ id, hash, ...token }: TokenRecord): TokenDocument {
+  const { tenant, role, name, parent, createdAt, expiresAt, revokedAt, usedAt } = token;
+  return {
+    _id: id,
+    hash: new Binary(hash),
+    tenant,
+    role,
+    name,
+    ...(parent !== undefined && { parent }),
+    createdAt,
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(revokedAt !== undefined && { revokedAt }),
+    ...(usedAt !== undefined && { usedAt }),
   };
 }
 

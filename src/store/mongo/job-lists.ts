@@ -1,8 +1,8 @@
 /** Lists of jobs, by an index that holds all fields that a filter uses. */
 import type { Filter } from 'mongodb';
 import type { JobFilter } from '../../engine/index.ts';
-import { visibleJobStates, type ListedJob } from '../../jobs/index.ts';
-import { bounded, filterIndex, type Collections } from './database.ts';
+import { defaultTenant, visibleJobStates, type ListedJob } from '../../jobs/index.ts';
+import { bounded, filterIndex, tenantIndex, type Collections } from './database.ts';
 import { toListedJob, type JobDocument } from './documents.ts';
 import { listed } from './job-records.ts';
 
@@ -15,37 +15,45 @@ export class JobLists {
 
   /** Counts the entries of an index: some tenths of a second for a million jobs. */
   async list(filter: JobFilter, offset: number, limit: number): Promise<{ total: number; jobs: ListedJob[] }> {
-    return this.#listPage(toQuery(filter), {}, offset, limit);
+    return this.#listPage(filter, {}, offset, limit);
   }
 
   /** Costs the page and the count: the index of the list is entered at the place. */
   async listAfter(filter: JobFilter, jobId: string, limit: number): Promise<{ total: number; jobs: ListedJob[] }> {
-    return this.#listPage(toQuery(filter), { _id: { $lt: jobId } }, 0, limit);
+    return this.#listPage(filter, { _id: { $lt: jobId } }, 0, limit);
   }
 
   /** Oldest first. */
   async findIds(filter: JobFilter, limit: number): Promise<string[]> {
-    const page = { ...bounded, hint: filterIndex, projection: { _id: 1 }, sort: { _id: 1 }, limit } as const;
+    const page = { ...bounded, hint: toHint(filter), projection: { _id: 1 }, sort: { _id: 1 }, limit } as const;
     return (await this.#jobs.find(toQuery(filter), page).toArray()).map(({ _id }) => _id);
   }
 
   async #listPage(
-    all: Filter<JobDocument>,
+    filter: JobFilter,
     place: Filter<JobDocument>,
     skip: number,
     limit: number,
   ): Promise<{ total: number; jobs: ListedJob[] }> {
-    const page = { ...bounded, ...listed, hint: filterIndex, sort: { _id: -1 }, skip, limit } as const;
+    const all = toQuery(filter);
+    const hint = toHint(filter);
+    const page = { ...bounded, ...listed, hint, sort: { _id: -1 }, skip, limit } as const;
     const [total, documents] = await Promise.all([
-      this.#jobs.countDocuments(all, { ...bounded, hint: filterIndex }),
+      this.#jobs.countDocuments(all, { ...bounded, hint }),
       this.#jobs.find({ ...all, ...place }, page).toArray(),
     ]);
     return { total, jobs: documents.map(toListedJob) };
   }
 }
 
-function toQuery({ states = visibleJobStates, name, createdBefore }: JobFilter): Filter<JobDocument> {
+function toHint({ tenant }: JobFilter): string {
+  return tenant === undefined ? filterIndex : tenantIndex;
+}
+
+function toQuery({ tenant, states = visibleJobStates, name, createdBefore }: JobFilter): Filter<JobDocument> {
   return {
+    // Null matches documents without the field.
+    ...(tenant !== undefined && { tenant: tenant === defaultTenant ? null : tenant }),
     state: { $in: [...states] },
     ...(createdBefore !== undefined && { createdAt: { $lt: createdBefore } }),
     ...(name !== undefined && { name: { $regex: toPattern(name) } }),

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { TokenRecord, TokenStore } from '../../access/index.ts';
 import {
   createPeriodicTask,
   StoreError,
@@ -82,11 +83,11 @@ const renewalMs = 5_000;
 export function createMongoStore(
   dependencies: MongoStoreDependencies,
   options: MongoStoreOptions,
-): JobStore & InstanceRegistry {
+): JobStore & InstanceRegistry & TokenStore {
   return new MongoJobStore(dependencies, options);
 }
 
-class MongoJobStore implements JobStore, InstanceRegistry {
+class MongoJobStore implements JobStore, InstanceRegistry, TokenStore {
   readonly #dependencies: RetryDependencies;
   readonly #options: Required<MongoStoreOptions>;
   #opened: Connection | undefined;
@@ -356,6 +357,26 @@ class MongoJobStore implements JobStore, InstanceRegistry {
 
   async readInstances(seenFrom: number) {
     return this.#call(({ instances }) => instances.read(seenFrom));
+  }
+
+  async insertToken(token: TokenRecord, forgetBefore: number): Promise<void> {
+    await this.#call(({ tokens }) => tokens.insert(token, forgetBefore));
+  }
+
+  async readToken(id: string) {
+    return this.#call(({ tokens }) => tokens.read(id));
+  }
+
+  async listTokens(tenant: string | undefined, limit: number) {
+    return this.#call(({ tokens }) => tokens.list(tenant, limit));
+  }
+
+  async revokeToken(id: string, revokedAt: number): Promise<boolean> {
+    return this.#call(({ tokens }, call) => tokens.revoke(call, id, revokedAt));
+  }
+
+  async noteTokenUse(id: string, usedAt: number): Promise<void> {
+    await this.#call(({ tokens }) => tokens.noteUse(id, usedAt));
   }
 
   async checkHealth(): Promise<void> {

@@ -19,7 +19,7 @@ export type Row = Record<string, SQLOutputValue>;
 /** The columns that `toListedJob` reads. */
 export const listedColumns = `id, state, name, mode, precision, created_at, sealed_at, finished_at, expires_at, operations,
   chunks, fold_through, fold_succeeded, fold_failed, fold_cancelled, fold_cost, fold_errors, fold_engines, lease_owner, lease_until, takeovers,
-  idempotency_key, content_digest, is_table, repairs`;
+  idempotency_key, content_digest, is_table, repairs, tenant`;
 /** The columns that `toJob` reads. */
 export const jobColumns = `${listedColumns}, fold_totals`;
 
@@ -31,6 +31,7 @@ export function toJob(row: Row): Job {
 export function toListedJob(row: Row): ListedJob {
   return {
     id: textIn(row, 'id'),
+    tenant: textIn(row, 'tenant'),
     state: stateIn(row),
     name: optionalTextIn(row, 'name'),
     mode: textIn(row, 'mode'),
@@ -77,7 +78,7 @@ export function bytesIn(row: Row, column: string): Uint8Array {
   throw unexpected(column, value);
 }
 
-function optionalNumberIn(row: Row, column: string): number | undefined {
+export function optionalNumberIn(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : numberIn(row, column);
 }
 

@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../engine/index.ts';
 import { createPrivateFile, lockFile } from './data-folder.ts';
-import { migrate, readPragma } from './schema.ts';
+import { migrate, readPragma, requireFormat } from './schema.ts';
 import { toStoreError } from './sqlite-errors.ts';
 
 /** Up to 3.51.2, a checkpoint at the wrong moment can lose what was committed to the log (the WAL-reset bug). */
@@ -23,6 +23,16 @@ export function readFreeBytes(directory: string): number {
  * lock is one of the operating system's on a file of its own, so that the store's own file stays free for readers.
  */
 export async function lockFolder(directory: string): Promise<DatabaseSync> {
+  const lock = await tryLockFolder(directory);
+  if (lock !== undefined) return lock;
+  throw new StoreError(
+    'unavailable',
+    `DATA_DIR ${directory} is in use by another Mathmill server; stop that server, or set DATA_DIR to a different directory`,
+  );
+}
+
+/** As `lockFolder`; undefined: another process has the folder. */
+export async function tryLockFolder(directory: string): Promise<DatabaseSync | undefined> {
   const file = lockFile(directory);
   await createPrivateFile(file);
   let lock: DatabaseSync | undefined;
@@ -32,13 +42,8 @@ export async function lockFolder(directory: string): Promise<DatabaseSync> {
     return lock;
   } catch (error) {
     lock?.close();
-    const failure = toStoreError(error, file);
-    if (failure.code !== 'unavailable' || !isBusy(error)) throw failure;
-    throw new StoreError(
-      'unavailable',
-      `DATA_DIR ${directory} is in use by another Mathmill server; stop that server, or set DATA_DIR to a different directory`,
-      { cause: error },
-    );
+    if (isBusy(error)) return undefined;
+    throw toStoreError(error, file);
   }
 }
 
@@ -46,11 +51,21 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
+/** The one connection that writes, or the first of them: brings the file to the present format. */
+export function openWriter(file: string): DatabaseSync {
+  return openDurable(file, migrate);
+}
+
+/** Beside the writer of a server, for changes that it need not know of. Rejects a file of another format. */
+export function openSecondWriter(file: string): DatabaseSync {
+  return openDurable(file, requireFormat);
+}
+
 /**
- * The one connection that writes. FULL flushes the log at every commit, so what was answered survives a power cut; the
+ * A connection that writes. FULL flushes the log at every commit, so what was answered survives a power cut; the
  * full flushes are for macOS, where a plain one stops at the drive's cache.
  */
-export function openWriter(file: string): DatabaseSync {
+function openDurable(file: string, prepare: (database: DatabaseSync, file: string) => void): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyTimeoutMs });
   try {
     checkVersion(database);
@@ -67,7 +82,7 @@ export function openWriter(file: string): DatabaseSync {
         `the disk of ${file} cannot keep a write-ahead log safely (a network folder?); use a local disk`,
       );
     }
-    migrate(database, file);
+    prepare(database, file);
     return database;
   } catch (error) {
     database.close();

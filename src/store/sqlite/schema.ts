@@ -6,13 +6,14 @@
  *                     ├─ outcome (key, count, …)   ─┬ outcome_text (key, text, …), absent when the text is empty
  *                     │                             └ outcome_totals (key, totals), of tables only
  *                     └─ table_definition (sequence, definition), of tables only
+ *   token
  *
  * Rows of the chunk tables and of table_definition are only inserted and deleted. There are no foreign keys: they would cost a search for
  * each row, and every statement that inserts a chunk or an outcome runs in the one writer after a look at its job.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../../engine/index.ts';
-import { unknownEngine, visibleJobStates } from '../../jobs/index.ts';
+import { defaultTenant, unknownEngine, visibleJobStates } from '../../jobs/index.ts';
 
 /** "MMIL": distinguishes a file of ours from another program's. */
 const applicationId = 0x4d4d494c;
@@ -140,8 +141,56 @@ const largeColumnLast = `
 /** One format for all of these. */
 const webPage = `${errorCounts}${repairs}${largeColumnLast}${lists}`;
 
+/**
+ * Tenants. The jobs of a tenant by state have an index and a number, as those of all tenants have. The index of all that a filter
+ * uses holds the tenant, too. The large column moves to the end again. Takes some seconds for each million jobs.
+ */
+const tenants = `
+  ALTER TABLE job RENAME COLUMN fold_totals TO fold_columns;
+  ALTER TABLE job ADD COLUMN tenant TEXT NOT NULL DEFAULT '${defaultTenant}';
+  ${largeColumnLast}
+  CREATE INDEX job_tenant ON job(tenant, state, id) WHERE is_visible;
+  DROP INDEX job_listing;
+  CREATE INDEX job_listing ON job(id, tenant, state, created_at, name) WHERE is_visible;
+
+  -- Visible jobs. A row comes with the first job of its tenant in its state, and stays.
+  CREATE TABLE job_count(state TEXT, tenant TEXT, jobs INTEGER NOT NULL, PRIMARY KEY(state, tenant)) STRICT, WITHOUT ROWID;
+  INSERT INTO job_count SELECT state, tenant, count(*) FROM job WHERE is_visible GROUP BY state, tenant;
+  DELETE FROM counter WHERE name IN (SELECT value FROM json_each('${JSON.stringify(visibleJobStates)}'));
+  DROP TRIGGER job_moved;
+  CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN new.state <> old.state BEGIN
+    UPDATE job_count SET jobs = jobs - 1 WHERE state = old.state AND tenant = old.tenant;
+    INSERT INTO job_count SELECT new.state, new.tenant, 1 WHERE new.is_visible
+      ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+  END;
+`;
+
+/** Tokens of the API. Their secrets are not in the file. */
+const tokens = `
+  CREATE TABLE token(
+    id TEXT PRIMARY KEY,
+    hash BLOB NOT NULL,
+    tenant TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    parent TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    used_at INTEGER,
+    -- When the token ceased or will cease to be valid; null: never.
+    ended_at INTEGER GENERATED ALWAYS AS (coalesce(min(expires_at, revoked_at), expires_at, revoked_at)) VIRTUAL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX token_listing ON token(created_at, id) WHERE parent IS NULL;
+  CREATE INDEX token_tenant ON token(tenant, created_at, id) WHERE parent IS NULL;
+  CREATE INDEX token_end ON token(ended_at) WHERE ended_at IS NOT NULL;
+`;
+
+/** One format for both. */
+const access = `${tenants}${tokens}`;
+
 /** Each migration brings the file from the format of its index to the next. */
-const migrations: readonly string[] = [initialSchema, enginesAndPacking, tables, webPage];
+const migrations: readonly string[] = [initialSchema, enginesAndPacking, tables, webPage, access];
 
 /** The format that this version of Mathmill reads and writes. */
 const formatVersion = migrations.length;

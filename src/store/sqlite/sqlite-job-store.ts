@@ -1,11 +1,12 @@
 /**
- * The embedded JobStore: one SQLite file in a folder that this process owns. Writes go to a thread of their own and are
+ * The embedded JobStore and TokenStore: one SQLite file in a folder that this process owns. Writes go to a thread of their own and are
  * committed in groups; reads use a second connection, without waiting.
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
+import type { TokenRecord, TokenStore } from '../../access/index.ts';
 import {
   noopLogger,
   StoreError,
@@ -56,7 +57,7 @@ export interface SqliteSpace {
   readonly reserved: number;
 }
 
-export interface SqliteStore extends JobStore {
+export interface SqliteStore extends JobStore, TokenStore {
   /** For metrics. Throws when the folder cannot be read. */
   readSpace(): SqliteSpace;
 }
@@ -317,6 +318,26 @@ class SqliteJobStore implements SqliteStore {
   /** There are no orphans: an outcome is inserted in the same transaction that has seen its job, and a job goes last. */
   async sweepOrphans(): Promise<number> {
     return 0;
+  }
+
+  async insertToken(token: TokenRecord, forgetBefore: number): Promise<void> {
+    await this.#writer.execute('insertToken', { token, forgetBefore });
+  }
+
+  async readToken(id: string) {
+    return this.#read((reader) => reader.tokens.read(id));
+  }
+
+  async listTokens(tenant: string | undefined, limit: number) {
+    return this.#read((reader) => reader.tokens.list(tenant, limit));
+  }
+
+  async revokeToken(id: string, revokedAt: number): Promise<boolean> {
+    return this.#writer.execute('revokeToken', { id, revokedAt });
+  }
+
+  async noteTokenUse(id: string, usedAt: number): Promise<void> {
+    await this.#writer.execute('noteTokenUse', { id, usedAt });
   }
 
   readSpace(): SqliteSpace {

@@ -43,6 +43,7 @@ import {
   type Row,
 } from './job-row.ts';
 import { engineColumn, outcomeColumns, outcomeTextIn, textColumns } from './outcome-row.ts';
+import { TokenReader } from './token-reader.ts';
 
 const chunkColumns = `${lineOf('chunk.key')} AS first_line, chunk.count AS count, faults, custom_ids, chunk_text.text AS text`;
 const countColumns = `${lineOf('outcome.key')} AS first_line, outcome.count AS count, succeeded, failed, cancelled, cost,
@@ -92,12 +93,14 @@ export const readQueries = {
 
 export class StoreReader {
   readonly lists: JobListReader;
+  readonly tokens: TokenReader;
   readonly #database: DatabaseSync;
   readonly #queries: Record<keyof typeof readQueries, StatementSync>;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.lists = new JobListReader(database);
+    this.tokens = new TokenReader(database);
     const prepared = Object.entries(readQueries).map(([name, sql]) => [name, database.prepare(sql)] as const);
     this.#queries = Object.fromEntries(prepared) as Record<keyof typeof readQueries, StatementSync>;
     this.#queries.sequence.setReadBigInts(true);

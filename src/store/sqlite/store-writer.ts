@@ -9,6 +9,7 @@ import { firstKeyOf, lastKeyOf, toKey } from './chunk-key.ts';
 import { jobColumns, numberIn, optionalTextIn, textIn, toJob, type Row } from './job-row.ts';
 import { outcomeColumns, outcomeTextIn } from './outcome-row.ts';
 import { packOutcomes } from './packed-text.ts';
+import { TokenWriter } from './token-writer.ts';
 import type { Answer, Params, PackedRecord, WriterCall, WriterCallName } from './writer-protocol.ts';
 
 type Handlers = { [Name in WriterCallName]: (params: Params<Name>) => Answer<Name> };
@@ -51,6 +52,7 @@ export class StoreWriter {
   readonly #insertOutcome: StatementSync;
   readonly #insertOutcomeText: StatementSync;
   readonly #insertOutcomeTotals: StatementSync;
+  readonly #tokens: TokenWriter;
   readonly #handlers: Handlers;
 
   constructor(database: DatabaseSync) {
@@ -64,9 +66,9 @@ export class StoreWriter {
     this.#updates = Object.fromEntries(prepared) as Record<keyof typeof updates, StatementSync>;
     this.#insertJob = database.prepare(
       `INSERT INTO job(id, state, name, mode, precision, created_at, lease_owner, lease_until, idempotency_key, is_table,
-         repairs)
+         repairs, tenant)
        VALUES ($id, 'Receiving', $name, $mode, $precision, $createdAt, $owner, $leaseUntil, $idempotencyKey, $isTable,
-         $repairs)
+         $repairs, $tenant)
        ON CONFLICT (id) DO NOTHING`,
     );
     this.#insertJob.setAllowUnknownNamedParameters(true);
@@ -77,6 +79,7 @@ export class StoreWriter {
     this.#insertOutcome = database.prepare('INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertOutcomeText = database.prepare('INSERT INTO outcome_text VALUES (?, ?, ?)');
     this.#insertOutcomeTotals = database.prepare('INSERT INTO outcome_totals VALUES (?, ?)');
+    this.#tokens = new TokenWriter(database);
     this.#handlers = {
       createJob: (params) => this.#createJob(params),
       appendChunks: (params) => this.#appendChunks(params),
@@ -94,6 +97,9 @@ export class StoreWriter {
       cancelJob: (params) => this.#change('cancelJob', { ...params }),
       deleteJob: ({ jobId, states }) => this.#change('deleteJob', { jobId, states: JSON.stringify(states) }),
       deleteSlice: (params) => this.#deleteSlice(params),
+      insertToken: ({ token, forgetBefore }) => void this.#tokens.insert(token, forgetBefore),
+      revokeToken: ({ id, revokedAt }) => this.#tokens.revoke(id, revokedAt),
+      noteTokenUse: ({ id, usedAt }) => void this.#tokens.noteUse(id, usedAt),
       checkHealth: () => void this.#change('checkHealth', {}),
     };
   }

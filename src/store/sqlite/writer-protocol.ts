@@ -2,6 +2,7 @@
  * The calls of the writer thread, and the messages to and from it. The text of a call travels in one buffer that
  * is copied together once and then handed over, not copied again; everything else is small.
  */
+import type { TokenRecord } from '../../access/index.ts';
 import type { JobFinish, JobSeal, NewJob, RecordVerdict, StoreErrorCode } from '../../engine/index.ts';
 import type { Counts, Fold, Job, JobState } from '../../jobs/index.ts';
 
@@ -34,7 +35,7 @@ export interface PackedRecord extends Omit<Counts, 'errors'> {
 
 type CreateVerdict = { readonly kind: 'created' } | { readonly kind: 'exists'; readonly job: Job };
 
-/** Every call of the writer: its parameters and its answer. Each is one that `JobStore` describes. */
+/** Every call of the writer: its parameters and its answer. Each is one that `JobStore` or `TokenStore` describes. */
 interface WriterCalls {
   createJob: {
     params: { readonly job: NewJob; readonly whole?: { readonly seal: JobSeal; readonly content: PackedChunks } };
@@ -63,6 +64,9 @@ interface WriterCalls {
   cancelJob: { params: { readonly jobId: string }; answer: boolean };
   deleteJob: { params: { readonly jobId: string; readonly states: readonly JobState[] }; answer: boolean };
   deleteSlice: { params: { readonly jobId: string; readonly chunksMax: number }; answer: 'more' | 'done' };
+  insertToken: { params: { readonly token: TokenRecord; readonly forgetBefore: number }; answer: undefined };
+  revokeToken: { params: { readonly id: string; readonly revokedAt: number }; answer: boolean };
+  noteTokenUse: { params: { readonly id: string; readonly usedAt: number }; answer: undefined };
   /** Writes a row, so that a disk that accepts no more writes is noticed. */
   checkHealth: { params: object; answer: undefined };
 }

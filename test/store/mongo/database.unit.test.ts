@@ -79,16 +79,16 @@ describe('the options of the client', () => {
     const unsafe = 'mongodb://host/jobs?w=0&journal=false&readConcernLevel=local&readPreference=secondary';
     const address = parseAddress(unsafe);
     const client = createClient(unsafe, address);
-    const { jobs, keys, chunks, outcomes } = openCollections(openDatabase(client, address));
-    for (const collection of [jobs, keys, chunks, outcomes]) {
+    const { jobs, keys, chunks, outcomes, tokens } = openCollections(openDatabase(client, address));
+    for (const collection of [jobs, keys, chunks, outcomes, tokens]) {
       assert.equal(collection.dbName, 'jobs');
       assert.equal(collection.writeConcern?.w, 'majority');
       assert.equal(collection.writeConcern.journal, true);
       assert.equal(collection.readPreference?.mode, 'primary');
     }
     assert.deepEqual(
-      [jobs, outcomes, keys, chunks].map(({ readConcern }) => readConcern?.level),
-      ['majority', 'majority', 'local', 'local'],
+      [jobs, outcomes, keys, chunks, tokens].map(({ readConcern }) => readConcern?.level),
+      ['majority', 'majority', 'local', 'local', 'local'],
     );
     await client.close();
   });

@@ -10,6 +10,7 @@ import { after, before } from 'node:test';
 import { MongoClient, type Db } from 'mongodb';
 import { startMongoStandIn, type MongoStandIn } from '../../../deploy/local-stack/mongo-stand-in.ts';
 import { noopLogger, systemTime, type InstanceRegistry, type JobStore } from '../../../src/engine/index.ts';
+import type { TokenStore } from '../../../src/access/index.ts';
 import { createMongoStore, type MongoStoreOptions } from '../../../src/store/mongo/index.ts';
 import type { OpenJobStore } from '../../conformance/job-store.ts';
 
@@ -20,7 +21,10 @@ export function withDatabase(uri: string, name: string): string {
   return uri.replace(/^([^/]+\/\/[^/?]+)(?:\/[^?]*)?/u, `$1/${name}`);
 }
 
-export function createStore(uri: string, options: Omit<MongoStoreOptions, 'uri'> = {}): JobStore & InstanceRegistry {
+export function createStore(
+  uri: string,
+  options: Omit<MongoStoreOptions, 'uri'> = {},
+): JobStore & InstanceRegistry & TokenStore {
   return createMongoStore({ time: systemTime, logger: noopLogger }, { uri, ...options });
 }
 
@@ -76,8 +80,14 @@ export function useMongoServer(): MongoServer {
   };
 }
 
+interface OpenMongoStore extends OpenJobStore {
+  readonly uri: string;
+  readonly store: JobStore & TokenStore;
+  readonly reopen: () => Promise<JobStore & TokenStore>;
+}
+
 /** A started store on a database of its own. */
-export async function openMongoStore(server: MongoServer): Promise<OpenJobStore & { readonly uri: string }> {
+export async function openMongoStore(server: MongoServer): Promise<OpenMongoStore> {
   const uri = server.newUri();
   let store = createStore(uri);
   await store.start();

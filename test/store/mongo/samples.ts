@@ -1,7 +1,7 @@
 /** Jobs, chunks and outcomes for the tests of the store on MongoDB. */
 import { randomBytes } from 'node:crypto';
 import type { JobSeal, NewJob, OutcomeRecord } from '../../../src/engine/index.ts';
-import type { Chunk, Fold } from '../../../src/jobs/index.ts';
+import { defaultTenant, type Chunk, type Fold } from '../../../src/jobs/index.ts';
 
 const encoder = new TextEncoder();
 
@@ -24,6 +24,7 @@ export function newJobId(time = Date.now()): string {
 export function newJob(changes: Partial<NewJob> = {}): NewJob {
   return {
     id: newJobId(),
+    tenant: defaultTenant,
     name: undefined,
     mode: 'decimal',
     precision: 34,

@@ -183,9 +183,10 @@ describe('the life of a store on MongoDB', () => {
         const indexes = (await db.collection(collection).listIndexes().toArray()) as { name: string }[];
         return indexes.map(({ name }) => name).sort();
       };
-      assert.deepEqual(await namesOf('jobs'), ['_id_', 'listing', 'listing-by-filter', 'work']);
+      assert.deepEqual(await namesOf('jobs'), ['_id_', 'listing', 'listing-by-filter', 'listing-by-tenant', 'work']);
       assert.deepEqual(await namesOf('chunks'), ['_id_', 'ranges']);
       assert.deepEqual(await namesOf('outcomes'), ['_id_', 'counts-and-errors']);
+      assert.deepEqual(await namesOf('tokens'), ['_id_', 'expiry', 'listing', 'revocation']);
       assert.equal(await db.collection('jobs').countDocuments(), 1);
     });
   });

@@ -9,6 +9,7 @@ import { withFolder, withStore } from './sqlite-folder.ts';
 
 interface KnownJob {
   readonly id: string;
+  readonly tenant: string;
   readonly state: VisibleJobState;
   readonly name: string | undefined;
   readonly createdAt: number;
@@ -19,6 +20,7 @@ const count = 12_345;
 
 const jobs: readonly KnownJob[] = Array.from({ length: count }, (_, index) => ({
   id: `01900000-0000-7000-8000-${String(index).padStart(12, '0')}`,
+  tenant: ['default', 'often', 'seldom'][index % 101 === 0 ? 2 : index % 2] ?? '',
   state: visibleJobStates[index % 7 < 4 ? index % 7 : 2] ?? 'Completed',
   name: index % 3 === 0 ? undefined : `import ${index}`,
   createdAt: 1_000 + ((index * 7_919) % count),
@@ -27,17 +29,17 @@ const jobs: readonly KnownJob[] = Array.from({ length: count }, (_, index) => ({
 function writeJobs(directory: string): void {
   const database = new DatabaseSync(join(directory, 'mathmill.db'));
   const insert = database.prepare(
-    `INSERT INTO job(id, state, name, mode, precision, created_at, lease_owner, lease_until)
-     VALUES (?, 'Receiving', ?, 'decimal', 34, ?, 'owner', 0)`,
+    `INSERT INTO job(id, tenant, state, name, mode, precision, created_at, lease_owner, lease_until)
+     VALUES (?, ?, 'Receiving', ?, 'decimal', 34, ?, 'owner', 0)`,
   );
   const change = database.prepare('UPDATE job SET state = ? WHERE id = ?');
   database.exec('BEGIN');
-  for (const { id, state, name, createdAt } of jobs) {
+  for (const { id, tenant, state, name, createdAt } of jobs) {
     for (const [key, to] of [
       [id, state],
       [`${id}x`, 'Deleting'],
     ] as const) {
-      insert.run(key, name ?? null, createdAt);
+      insert.run(key, tenant, name ?? null, createdAt);
       change.run(to, key);
     }
   }
@@ -46,8 +48,9 @@ function writeJobs(directory: string): void {
 }
 
 /** Newest first. */
-function findMatching({ states, name, createdBefore = Infinity }: JobFilter): string[] {
+function findMatching({ tenant, states, name, createdBefore = Infinity }: JobFilter): string[] {
   return jobs
+    .filter((job) => tenant === undefined || job.tenant === tenant)
     .filter((job) => states?.includes(job.state) ?? true)
     .filter((job) => name === undefined || job.name?.includes(name) === true)
     .filter((job) => job.createdAt < createdBefore)
@@ -66,6 +69,11 @@ const filters: readonly JobFilter[] = [
   { createdBefore: 1_010 },
   { createdBefore: 9_000, states: ['Completed'] },
   { createdBefore: 5_000, name: '77' },
+  { tenant: 'often' },
+  { tenant: 'seldom', states: ['Completed', 'InProgress'] },
+  { tenant: 'seldom', name: 'import 1' },
+  { tenant: 'default', createdBefore: 5_000, name: '7', states: ['Completed', 'Cancelled'] },
+  { tenant: 'nobody', name: 'import' },
 ];
 
 async function check(store: JobStore, filter: JobFilter): Promise<void> {

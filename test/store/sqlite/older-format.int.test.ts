@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StoreError } from '../../../src/engine/index.ts';
-import { decodeLines, unknownEngine } from '../../../src/jobs/index.ts';
+import { StoreError, type JobFilter, type JobStore } from '../../../src/engine/index.ts';
+import {
+  decodeLines,
+  defaultTenant,
+  isVisible,
+  toTotalsFields,
+  unknownEngine,
+  visibleJobStates,
+  type ColumnTotals,
+} from '../../../src/jobs/index.ts';
 import { createSqliteSource } from '../../../src/store/sqlite/index.ts';
+import { format4Jobs, writeFormat4 } from './format-4.ts';
 import { writeFormat1, type Format1Job } from './format-1.ts';
-import { makeRecord } from './samples.ts';
+import { makeRecord, newJob, sealOf } from './samples.ts';
 import { withFolder, withStore } from './sqlite-folder.ts';
 
 describe('a database of the first format', () => {
@@ -71,11 +80,71 @@ describe('a database of the first format', () => {
       const source = createSqliteSource({ directory });
       await assert.rejects(
         source.start(),
-        (error) => error instanceof StoreError && /older Mathmill \(format 1, this one reads 4\)/.test(error.message),
+        (error) => error instanceof StoreError && /older Mathmill \(format 1, this one reads 5\)/.test(error.message),
       );
       await withStore(directory, async () => {});
       await source.start();
       assert.equal((await source.listJobs(0, 10)).total, 4);
       await source.stop();
+    }));
+});
+
+/** Jobs of an older database, which are of the default tenant; and that none are of another one. */
+async function assertDefault(store: JobStore, filter: JobFilter, ids: readonly string[]): Promise<void> {
+  for (const tenant of [defaultTenant, undefined, 'another']) {
+    const wanted = tenant === 'another' ? [] : ids;
+    const { total, jobs } = await store.listJobs(0, 10, { ...filter, tenant });
+    assert.deepEqual([total, jobs.map(({ id }) => id)], [wanted.length, wanted.toReversed()]);
+    assert.deepEqual(await store.findJobs({ ...filter, tenant }, 10), wanted);
+    for (const job of jobs) assert.equal(job.tenant, defaultTenant);
+  }
+}
+
+describe('the jobs of an older database', () => {
+  for (const [format, write] of [
+    [1, writeFormat1],
+    [4, (directory: string) => writeFormat4(directory, '[]')],
+  ] as const) {
+    it(`are of the default tenant, by which they are listed and counted: format ${format}`, () =>
+      withFolder(async (directory) => {
+        write(directory);
+        await withStore(directory, async (store) => {
+          const all = (await store.listJobs(0, 10)).jobs.toReversed();
+          assert.ok(all.length > 2);
+          const idsOf = (jobs: typeof all) => jobs.map(({ id }) => id);
+          await assertDefault(store, {}, idsOf(all));
+          await assertDefault(store, { createdBefore: 1_000 }, idsOf(all));
+          for (const state of visibleJobStates) {
+            await assertDefault(store, { states: [state] }, idsOf(all.filter((job) => job.state === state)));
+          }
+          const [running] = all.filter(({ state }) => state === 'InProgress');
+          assert.ok(running !== undefined);
+          assert.equal(await store.deleteJob(running.id), true);
+          await assertDefault(store, {}, idsOf(all.filter((job) => job !== running)));
+        });
+      }));
+  }
+
+  it('lie beside those of new tenants', () =>
+    withFolder(async (directory) => {
+      writeFormat4(directory, '[]');
+      await withStore(directory, async (store) => {
+        await store.createJob(newJob('z', { tenant: 'new' }));
+        assert.equal(await store.sealJob('z', 'test', sealOf([])), true);
+        assert.equal((await store.listJobs(0, 10, { tenant: 'new' })).total, 1);
+        const old = format4Jobs.filter(([, state]) => isVisible(state)).map(([id]) => id);
+        assert.deepEqual(await store.findJobs({ tenant: defaultTenant }, 10), old);
+        assert.deepEqual(await store.findJobs({}, 10), [...old, 'z']);
+        assert.deepEqual(await store.findJobs({ tenant: 'new', states: ['InProgress'] }, 10), ['z']);
+      });
+    }));
+
+  it('keep the totals of their columns', () =>
+    withFolder(async (directory) => {
+      const columns: readonly ColumnTotals[] = [{ count: 9, sum: '7'.repeat(20_000), min: '1', max: '2' }];
+      writeFormat4(directory, JSON.stringify(toTotalsFields(columns)));
+      await withStore(directory, async (store) => {
+        for (const [id] of format4Jobs) assert.deepEqual((await store.readJob(id))?.fold.columns, columns);
+      });
     }));
 });

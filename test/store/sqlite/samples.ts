@@ -1,12 +1,13 @@
 /** Jobs, chunks and outcomes for the tests of the SQLite store. */
 import type { NewJob, OutcomeRecord } from '../../../src/engine/index.ts';
-import type { Chunk } from '../../../src/jobs/index.ts';
+import { defaultTenant, type Chunk } from '../../../src/jobs/index.ts';
 
 const encoder = new TextEncoder();
 
 export function newJob(id: string, changes: Partial<NewJob> = {}): NewJob {
   return {
     id,
+    tenant: defaultTenant,
     name: undefined,
     mode: 'decimal',
     precision: 34,

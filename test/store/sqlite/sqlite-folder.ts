@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createSqliteStore, type SqliteStore, type SqliteStoreDependencies } from '../../../src/store/sqlite/index.ts';
 import type { OpenJobStore } from '../../conformance/job-store.ts';
 
-async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
+export async function makeFolder(): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'mathmill-store-'));
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
@@ -35,7 +35,12 @@ export async function withStore<Result>(
   }
 }
 
-export async function openSqliteStore(): Promise<OpenJobStore> {
+interface OpenSqliteStore extends OpenJobStore {
+  readonly store: SqliteStore;
+  readonly reopen: () => Promise<SqliteStore>;
+}
+
+export async function openSqliteStore(): Promise<OpenSqliteStore> {
   const { directory, remove } = await makeFolder();
   let store = createSqliteStore({}, { directory });
   await store.start();

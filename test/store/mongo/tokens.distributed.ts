@@ -1,0 +1,6 @@
+import { testTokenStore } from '../../conformance/token-store.ts';
+import { openMongoStore, useMongoServer } from './harness.ts';
+
+const server = useMongoServer();
+
+testTokenStore('mongo', { open: () => openMongoStore(server) });
