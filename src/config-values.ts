@@ -154,6 +154,12 @@ export function fileVariable(name: string, description: string): Variable<string
   return { name, description, unit: '', defaultText: 'none', fallback: () => undefined, read: readFolder };
 }
 
+/** A token for the header of a request: characters that a header can hold, without spaces. */
+export function readToken(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw new InvalidValue('must be a token: ASCII characters without spaces');
+}
+
 /** Client ids of Kafka and names of series contain the id, and allow no more than these characters everywhere. */
 export function readInstanceId(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,127}$/i.test(text)) return text;

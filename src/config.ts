@@ -10,6 +10,7 @@ import { checkKafkaConfig, kafkaVariables } from './config-kafka.ts';
 import { checkMongoConfig, mongoVariables } from './config-mongo.ts';
 import { telemetryVariables } from './config-telemetry.ts';
 import {
+  fileVariable,
   logLevels,
   InvalidValue,
   readBytes,
@@ -21,6 +22,7 @@ import {
   readOrigins,
   readServerUrl,
   readInteger,
+  readToken,
   userDataDirectory,
   withoutSecrets,
   type Environment,
@@ -201,7 +203,34 @@ const clientVariables = {
     fallback: () => new URL('http://127.0.0.1:8080'),
     read: readServerUrl,
   },
+  token: {
+    name: 'MATHMILL_TOKEN',
+    description:
+      'Token that these commands send, for a server that asks for one. There is no option for it, because other users of the machine can read the arguments of a command.',
+    unit: '',
+    defaultText: 'none',
+    fallback: () => undefined,
+    read: (text): string | undefined => readToken(text),
+    isSecret: true,
+  },
+  tokenFile: fileVariable(
+    'MATHMILL_TOKEN_FILE',
+    'File with that token, in place of `MATHMILL_TOKEN`. Line ends after the token are ignored.',
+  ),
 } as const satisfies Record<string, Variable<unknown>>;
+
+/** What is wrong with the settings of a command together. */
+function checkClientConfig({ serverUrl, token, tokenFile }: ClientConfig): readonly string[] {
+  if (token !== undefined && tokenFile !== undefined) {
+    return ['MATHMILL_TOKEN and MATHMILL_TOKEN_FILE are both set: remove one of them'];
+  }
+  const hasPassword = serverUrl.username !== '' || serverUrl.password !== '';
+  if (!hasPassword || (token === undefined && tokenFile === undefined)) return [];
+  const setting = token === undefined ? 'MATHMILL_TOKEN_FILE' : 'MATHMILL_TOKEN';
+  return [
+    `MATHMILL_URL must not contain a user or a password while ${setting} is set: a request can carry only one of the two`,
+  ];
+}
 
 /** Settings of `mathmill migrate`, `mathmill check` and `mathmill token`. */
 const migrationVariables = {
@@ -249,7 +278,7 @@ export function readServerApplicationConfig(environment: Environment): ConfigRea
 
 /** The settings of the commands that talk to a server. */
 export function readClientConfig(environment: Environment): ConfigReading<ClientConfig> {
-  return readVariables(clientVariables, environment);
+  return readVariables(clientVariables, environment, checkClientConfig);
 }
 
 /** The settings of `mathmill migrate` and `mathmill check`. */

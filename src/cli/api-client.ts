@@ -6,6 +6,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage, type 
 import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ClientToken } from './client-token.ts';
 import { ApiRefusal, CommandFailure, describeError, errorCode, ServerUnreachable } from './exit-codes.ts';
 import { toForeignResponse } from './foreign-response.ts';
 import { printable } from '../printable.ts';
@@ -40,7 +41,8 @@ export interface ApiClient {
   open(request: ApiRequest): Promise<IncomingMessage>;
 }
 
-export function createApiClient(serverUrl: URL): ApiClient {
+/** The token is sent to this server only: no redirect is followed, so there is no other. */
+export function createApiClient(serverUrl: URL, token?: ClientToken): ApiClient {
   const base = new URL(serverUrl);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   const shown = new URL(base);
@@ -49,10 +51,10 @@ export function createApiClient(serverUrl: URL): ApiClient {
   const address = shown.href.replace(/\/$/, '');
 
   async function open(request: ApiRequest): Promise<IncomingMessage> {
-    const answer = await send(base, address, request);
+    const answer = await send(base, address, token === undefined ? request : withToken(request, token));
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return answer;
-    throw await readRefusal(address, answer);
+    throw await readRefusal(address, answer, token);
   }
 
   return {
@@ -67,6 +69,10 @@ export function createApiClient(serverUrl: URL): ApiClient {
       return value;
     },
   };
+}
+
+function withToken(request: ApiRequest, { text }: ClientToken): ApiRequest {
+  return { ...request, headers: { ...request.headers, Authorization: `Bearer ${text}` } };
 }
 
 const notJson = Symbol('not JSON');
@@ -171,13 +177,26 @@ async function readAnswer(address: string, answer: IncomingMessage): Promise<str
 }
 
 /** A rejection from a problem document (RFC 9457), or from any other response. */
-async function readRefusal(address: string, answer: IncomingMessage): Promise<ApiRefusal> {
+async function readRefusal(address: string, answer: IncomingMessage, token?: ClientToken): Promise<ApiRefusal> {
   const { statusCode: status = 0 } = answer;
   const { detail, title, code } = readProblem(parseJson(await readAnswer(address, answer)));
   if (code === undefined) return toForeignResponse(address, answer);
+  if (code === 'UNAUTHENTICATED') return new ApiRefusal(describeMissingAccess(address, token), status, code);
   const reason = `${printable(detail ?? title ?? `HTTP status ${status}`)} (${printable(code)})`;
   const hint = code === 'NOT_FOUND' && address.endsWith('/api') ? describeApiPath(address) : '';
+  if (code === 'FORBIDDEN_ROLE') {
+    return new ApiRefusal(`the role of the token is not sufficient: ${reason}`, status, code);
+  }
   return new ApiRefusal(status >= 500 ? `${address} failed: ${reason}` : `${reason}${hint}`, status, code);
+}
+
+/** The server names no reason, and must not: that a token was valid once is no information for everybody. */
+function describeMissingAccess(address: string, token: ClientToken | undefined): string {
+  const message =
+    token === undefined
+      ? `${address} requires a token: set MATHMILL_TOKEN or MATHMILL_TOKEN_FILE`
+      : `${address} does not accept the token of ${token.setting}: it is unknown, expired or revoked`;
+  return `${message} (UNAUTHENTICATED)`;
 }
 
 /** Such a URL is not simply tolerated: a server below the prefix /api of a proxy has one too. */

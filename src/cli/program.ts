@@ -94,8 +94,11 @@ async function createClient(context: CommandContext, { url }: UrlOption): Promis
   const given = { MATHMILL_URL: url };
   const reading = readClientConfig({ ...context.environment, ...toSettings(given) });
   if (reading.kind === 'invalid') throw new CommandFailure(nameOptions(reading.problems.join('\n'), given));
-  const { createApiClient } = await import('./api-client.ts');
-  return createApiClient(reading.config.serverUrl);
+  const [{ createApiClient }, { readClientToken }] = await Promise.all([
+    import('./api-client.ts'),
+    import('./client-token.ts'),
+  ]);
+  return createApiClient(reading.config.serverUrl, readClientToken(reading.config));
 }
 
 function addLocalCommands(program: Command, context: CommandContext, finish: Finish): void {

@@ -62,6 +62,16 @@ export class IdempotencyKeyReusedError extends ApiError {
   override readonly name = 'IdempotencyKeyReusedError';
 }
 
+/** The server requires a token, and the request has none, or one that is unknown, expired or revoked. */
+export class UnauthenticatedError extends ApiError {
+  override readonly name = 'UnauthenticatedError';
+}
+
+/** The role of the token does not allow the request; the message says which role does. */
+export class ForbiddenRoleError extends ApiError {
+  override readonly name = 'ForbiddenRoleError';
+}
+
 const classes = new Map<string, typeof ApiError>([
   ['JOB_NOT_FOUND', JobNotFoundError],
   ['JOB_NOT_FINISHED', JobNotFinishedError],
@@ -69,6 +79,10 @@ const classes = new Map<string, typeof ApiError>([
   ['TOO_MANY_BYTES', TooLargeError],
   ['TOO_MANY_OPERATIONS', TooLargeError],
   ['IDEMPOTENCY_KEY_REUSED', IdempotencyKeyReusedError],
+  ['UNAUTHENTICATED', UnauthenticatedError],
+  // The response to HEAD has no problem document.
+  ['HTTP_401', UnauthenticatedError],
+  ['FORBIDDEN_ROLE', ForbiddenRoleError],
 ]);
 
 /** From the response to a request: also from one that is no problem document, as proxies send. */

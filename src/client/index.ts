@@ -11,12 +11,14 @@ export {
 } from './client.ts';
 export {
   ApiError,
+  ForbiddenRoleError,
   IdempotencyKeyReusedError,
   InvalidParameterError,
   JobNotFinishedError,
   JobNotFoundError,
   MathmillError,
   TooLargeError,
+  UnauthenticatedError,
   UnreachableError,
   type Problem,
 } from './errors.ts';

@@ -8,6 +8,11 @@ import { readApiError, UnreachableError } from './errors.ts';
 export interface TransportOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Sent with each request as `Authorization: Bearer TOKEN`, for servers that require one. A function is called for each try, so it can
+   * renew the token; an error that it throws ends the call as it is. `fetch` sends the token to no other host.
+   */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
   /** Sent with each request, such as what a proxy demands. */
   readonly headers?: Readonly<Record<string, string>>;
   /** How long a request is tried again, in milliseconds since it last made progress. Default: 60,000. */
@@ -52,6 +57,7 @@ export class Transport {
   readonly #fetch: typeof globalThis.fetch;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #retryMs: number;
+  readonly #token: TransportOptions['token'];
 
   constructor(url: string | URL, options: TransportOptions) {
     this.#base = new URL(url);
@@ -59,6 +65,7 @@ export class Transport {
     this.#fetch = options.fetch ?? ((...parameters) => fetch(...parameters));
     this.#headers = options.headers ?? {};
     this.#retryMs = options.retryMs ?? defaultRetryMs;
+    this.#token = options.token;
   }
 
   /** Resolves with a response of status 2xx; throws an `ApiError` or `UnreachableError`. */
@@ -77,8 +84,11 @@ export class Transport {
 
   /** Undefined: the connection broke, and the pause before the next try is over. */
   async #try(request: TransportRequest, tries: Tries): Promise<Response | undefined> {
+    // Outside of what is tried again: no connection is to blame for a token that cannot be had.
+    const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
+    if (token !== undefined) checkToken(token);
     try {
-      return await this.#fetch(this.#toUrl(request), this.#toInit(request));
+      return await this.#fetch(this.#toUrl(request), this.#toInit(request, token));
     } catch (error) {
       request.signal?.throwIfAborted();
       const bodyFailure = request.readBodyFailure?.();
@@ -98,10 +108,12 @@ export class Transport {
     return url;
   }
 
-  #toInit({ method, headers, body, signal }: TransportRequest): RequestInit {
+  #toInit({ method, headers: ofRequest, body, signal }: TransportRequest, token: string | undefined): RequestInit {
+    const headers = new Headers({ accept: 'application/json', ...this.#headers, ...ofRequest });
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
     return {
       method,
-      headers: { accept: 'application/json', ...this.#headers, ...headers },
+      headers,
       // Streams are sent while they are made.
       ...(body !== undefined && { body: body(), duplex: 'half' }),
       ...(signal !== undefined && { signal }),
@@ -123,6 +135,11 @@ export class Transport {
       },
     };
   }
+}
+
+/** `fetch` would show the token in its error, and look like a connection that breaks. */
+function checkToken(token: string): void {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError('the token must be ASCII characters without spaces');
 }
 
 function toUnreachable({ host }: URL, cause: unknown): UnreachableError {

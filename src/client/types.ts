@@ -4,6 +4,8 @@ export type JobStatus = 'InProgress' | 'Cancelling' | 'Completed' | 'Cancelled';
 
 export interface Job {
   readonly id: string;
+  /** Whose job it is; missing: it belongs to the tenant `default`. */
+  readonly tenant?: string;
   readonly name?: string;
   /** The job whose failed operations this one corrects. */
   readonly repairs?: string;

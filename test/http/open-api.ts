@@ -114,7 +114,7 @@ function createListLogger(lines: LogLine[]): Logger {
 
 /** The application, for requests without a network. `service` replaces methods of the engine. */
 export async function openApp(
-  context: TestContext,
+  context: Pick<TestContext, 'after'>,
   options: Partial<AppOptions> & {
     readonly service?: Partial<JobService>;
     readonly observer?: RequestObserver;

@@ -1,14 +1,17 @@
 /** The frame around every page: navigation, the notice of a lost connection, and the page that the URL names. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { currentRoute } from './current-route.ts';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { isOperator, maySubmit, session, sessionState, type SessionState } from './api/session.ts';
+import { currentRoute, replaceFirstRoute } from './current-route.ts';
 import { ConnectionNotice } from './parts/connection-notice.tsx';
 import { Logo } from './parts/logo.tsx';
 import { PageHeading } from './parts/page-heading.tsx';
+import { SessionLine } from './parts/session-line.tsx';
 import { ClusterPage } from './pages/cluster/index.tsx';
 import { JobPage } from './pages/job/index.tsx';
 import { JobsPage } from './pages/jobs/index.tsx';
 import { NewJobPage } from './pages/new/index.tsx';
+import { SignInPage } from './pages/sign-in/index.tsx';
 import { TryPage } from './pages/try/index.tsx';
 import type { Route } from './route.ts';
 
@@ -21,17 +24,35 @@ const links = [
 
 export function App() {
   const route = currentRoute.value;
-  useHeadingFocus(route);
+  const { kind } = sessionState.value;
+  const isSignedOut = kind === 'signed-out';
+  useFirstRoute();
+  useHeadingFocus(route, kind);
   return (
     <>
-      <SkipLink />
+      {!isSignedOut && <SkipLink />}
       <Header route={route} />
       <ConnectionNotice />
-      <main id="main" class="page" tabIndex={-1}>
-        <Page route={route} />
+      {isSignedOut && <SignInPage />}
+      <main id="main" class="page" tabIndex={-1} hidden={isSignedOut}>
+        {session.value !== undefined && <Page route={route} />}
       </main>
     </>
   );
+}
+
+/** Whether the role may use the page. What it cannot use would be a row of errors. */
+function mayUse({ kind }: Pick<Route, 'kind'>): boolean {
+  if (kind === 'new') return maySubmit.value;
+  return kind !== 'cluster' || isOperator.value;
+}
+
+/** The first page is New job, for those who may submit one. */
+function useFirstRoute(): void {
+  const isReader = session.value !== undefined && !maySubmit.value;
+  useLayoutEffect(() => {
+    if (isReader) replaceFirstRoute('#/jobs');
+  }, [isReader]);
 }
 
 function skipToContent(event: Event): void {
@@ -49,15 +70,17 @@ function SkipLink() {
 }
 
 function Header({ route }: { readonly route: Route }) {
+  const isSignedIn = sessionState.value.kind === 'signed-in';
+  const usable = isSignedIn ? links.filter(({ kinds: [kind] }) => mayUse({ kind })) : [];
   return (
     <header class="site-header">
       <nav aria-label="Main">
-        <a class="brand" href="#/new" aria-label="Mathmill">
+        <a class="brand" href={maySubmit.value ? '#/new' : '#/jobs'} aria-label="Mathmill">
           <Logo />
           <span>Mathmill</span>
         </a>
         <ul>
-          {links.map(({ href, text, kinds }) => (
+          {usable.map(({ href, text, kinds }) => (
             <li key={href}>
               <NavLink href={href} isCurrent={(kinds as readonly string[]).includes(route.kind)}>
                 {text}
@@ -69,6 +92,7 @@ function Header({ route }: { readonly route: Route }) {
           API
         </a>
       </nav>
+      <SessionLine />
     </header>
   );
 }
@@ -89,6 +113,7 @@ function NavLink({ href, isCurrent, children }: NavLinkProps) {
 
 /** A key for each page: another job is another page, with nothing left of the first. */
 function Page({ route }: { readonly route: Route }) {
+  if (!mayUse(route)) return <NotAllowed />;
   switch (route.kind) {
     case 'new':
       return <NewJobPage />;
@@ -105,6 +130,17 @@ function Page({ route }: { readonly route: Route }) {
   }
 }
 
+function NotAllowed() {
+  return (
+    <>
+      <PageHeading title="Not allowed" />
+      <p>
+        The role {session.value?.role} may not use this page. Go to <a href="#/jobs">Jobs</a>.
+      </p>
+    </>
+  );
+}
+
 function UnknownPage({ path }: { readonly path: string }) {
   return (
     <>
@@ -116,15 +152,21 @@ function UnknownPage({ path }: { readonly path: string }) {
   );
 }
 
-/** A reader of the screen hears which page is shown now; the first page is announced by the browser. */
-function useHeadingFocus(route: Route): void {
-  const shown = useRef(route);
+/**
+ * A reader of the screen hears which page is shown now, also after a sign-in; the first page is announced by the browser. The
+ * sign-in form takes the focus itself.
+ */
+function useHeadingFocus(route: Route, session: SessionState['kind']): void {
+  const shown = useRef({ route, session });
   useEffect(() => {
-    if (shown.current.kind === route.kind && idOf(shown.current) === idOf(route)) return;
-    shown.current = route;
-    scrollTo(0, 0);
-    document.querySelector<HTMLElement>('main h1')?.focus();
-  }, [route]);
+    const { route: lastRoute, session: lastSession } = shown.current;
+    const isOther = lastRoute.kind !== route.kind || idOf(lastRoute) !== idOf(route);
+    const isBack = lastSession === 'signed-out' && session === 'signed-in';
+    shown.current = { route, session };
+    if ((!isOther && !isBack) || session !== 'signed-in') return;
+    if (isOther) scrollTo(0, 0);
+    document.querySelector<HTMLElement>('#main h1')?.focus();
+  }, [route, session]);
 }
 
 function idOf(route: Route): string {

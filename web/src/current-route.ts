@@ -16,6 +16,13 @@ export function goTo(link: string): void {
   location.hash = link;
 }
 
+/** Shows a page where the URL names none, without an entry in the history. */
+export function replaceFirstRoute(link: string): void {
+  if (!/^#?\/?$/.test(location.hash)) return;
+  history.replaceState(null, '', link);
+  hash.value = link;
+}
+
 /** Changes the query of the page that is shown, for the permanent link, without an entry in the history. */
 export function replaceQuery(query: URLSearchParams): void {
   const [path = ''] = location.hash.split('?');

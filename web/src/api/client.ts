@@ -1,6 +1,7 @@
 /** Requests to the server. They throw `ProblemError`, `ConnectionLostError`, or the abort of their signal. */
 import { noteLost, noteResponse } from './connection.ts';
 import { ConnectionLostError, isAbort, toError } from './errors.ts';
+import { isUnauthenticated, noteSignedOut, untilSignedIn } from './session.ts';
 import { resolveUrl, type Query } from './url.ts';
 
 export interface RequestOptions {
@@ -12,7 +13,21 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Where nobody is signed in, it is sent when somebody is: the server has done nothing of a request that it did not admit. */
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+  for (;;) {
+    await untilSignedIn(options.signal);
+    try {
+      return await requestOnce(method, path, options);
+    } catch (error) {
+      if (!isUnauthenticated(error)) throw error;
+      noteSignedOut();
+    }
+  }
+}
+
+/** For those requests that find out who is signed in: it waits for nobody. */
+export async function requestOnce(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
   const response = await send(method, resolveUrl(path, options.query), options);
   if (response.ok) {
     noteResponse();

@@ -16,3 +16,4 @@ export type NumberMode = Language['modes'][number];
 export type Problem = Static<typeof schemas.problemSchema>;
 export type TablePreview = Static<typeof schemas.tablePreviewSchema>;
 export type Cluster = Static<typeof schemas.clusterSchema>;
+export type Session = Static<typeof schemas.sessionSchema>;

@@ -1,6 +1,8 @@
 /** An upload with progress, which `fetch` does not report. */
 import { noteLost, noteResponse } from './connection.ts';
 import { ConnectionLostError, toError } from './errors.ts';
+import { checkSession } from './sign-in.ts';
+import { isUnauthenticated, noteSignedOut, untilSignedIn } from './session.ts';
 import { resolveUrl, type Query } from './url.ts';
 
 export interface UploadRequest {
@@ -13,12 +15,19 @@ export interface UploadRequest {
   readonly onProgress: (bytes: number) => void;
 }
 
-/** Resolves to the body of the answer. Throws `ProblemError`, `ConnectionLostError`, or the abort of the signal. */
+/** Resolves to the body of the answer; waits for a sign-in where nobody is signed in, as `request` does. Throws `ProblemError`, `ConnectionLostError`, or the abort of the signal. */
 export async function upload<Body>(options: UploadRequest): Promise<Body> {
-  const answer = await send(options);
-  noteResponse();
-  if (answer.status < 200 || answer.status >= 300) throw toError(answer.status, answer.contentType, answer.text);
-  return JSON.parse(answer.text) as Body;
+  for (;;) {
+    // A rejection in the middle of an upload can look like a lost connection, so the session is looked at before.
+    await checkSession();
+    await untilSignedIn(options.signal);
+    const answer = await send(options);
+    noteResponse();
+    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as Body;
+    const error = toError(answer.status, answer.contentType, answer.text);
+    if (!isUnauthenticated(error)) throw error;
+    noteSignedOut();
+  }
 }
 
 interface Answer {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { sessionState } from '../api/session.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -14,7 +15,10 @@ export interface DialogProps {
 /** A modal dialog, open as long as it is drawn. The browser keeps the focus in it and gives it back. */
 export function Dialog({ title, children, buttons, onClose, isWide }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // A modal dialog would keep the sign-in form from being used, though it is hidden with its page.
+  const isShown = sessionState.value.kind === 'signed-in';
+  useLayoutEffect(() => {
+    if (!isShown) return undefined;
     const element = dialog.current;
     const focused = document.activeElement;
     element?.showModal();
@@ -22,7 +26,7 @@ export function Dialog({ title, children, buttons, onClose, isWide }: DialogProp
       element?.close();
       if (focused instanceof HTMLElement) focused.focus();
     };
-  }, []);
+  }, [isShown]);
   const cancel = (event: Event): void => {
     event.preventDefault();
     onClose();

@@ -77,9 +77,12 @@ export function followJob(id: string): FollowedJob {
       close();
       void read();
     });
-    // A stream that the server has rejected stays closed: polling continues, and the next response tries it again.
+    // A stream that the server has rejected stays closed: polling continues, and the next response tries it again. The first
+    // request comes at once, since it finds out whether the session has ended.
     events.addEventListener('error', () => {
-      if (events?.readyState === EventSource.CLOSED) close();
+      if (events?.readyState !== EventSource.CLOSED) return;
+      close();
+      plan(0);
     });
   };
 

@@ -1,11 +1,14 @@
 import type { ComponentChildren } from 'preact';
+import { foreignTenant } from '../../api/session.ts';
 import type { Job } from '../../api/types.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { formatRelativeTime, formatTime } from '../../parts/formats.ts';
+import { UserText } from '../../parts/user-text.tsx';
 import { jobLink } from '../../route.ts';
 
 /** The facts of a job that do not change while it runs. */
 export function JobFacts({ job }: { readonly job: Job }) {
+  const tenant = foreignTenant(job);
   return (
     <>
       <dl class="facts">
@@ -13,6 +16,11 @@ export function JobFacts({ job }: { readonly job: Job }) {
           <code class="job-id">{job.id}</code>
           <CopyButton text={linkOf(job)} label="Copy the link to this job" />
         </Fact>
+        {tenant !== undefined && (
+          <Fact name="Tenant">
+            <UserText text={tenant} />
+          </Fact>
+        )}
         <Fact name="Mode">{job.mode === 'decimal' ? `decimal, ${job.precision} digits` : job.mode}</Fact>
         {job.engine.length > 0 && (
           <Fact name={job.engine.length > 1 ? 'Engine versions' : 'Engine version'}>{job.engine.join(', ')}</Fact>

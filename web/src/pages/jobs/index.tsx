@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { describeError } from '../../api/errors.ts';
+import { maySubmit, session } from '../../api/session.ts';
 import type { JobPage } from '../../api/types.ts';
 import { PageHeading } from '../../parts/page-heading.tsx';
 import { usePolled } from '../../parts/use-polled.ts';
@@ -71,14 +72,16 @@ export function JobsPage() {
       <PageHeading title="Jobs" />
       <div class="toolbar">
         <Filters filter={filter} onChange={setFilter} />
-        <Actions
-          selection={selection}
-          onSelected={(kind) => setQuestion({ kind, jobs: 'selected', ids: [...selection] })}
-          onMatching={(kind) => void askAboutMatching(kind)}
-          canCancelAll={canCancel(filter) && body !== undefined && body.total > 0}
-          canDeleteAll={body !== undefined && body.total > 0}
-          onClear={() => setSelection(nothing)}
-        />
+        {maySubmit.value && (
+          <Actions
+            selection={selection}
+            onSelected={(kind) => setQuestion({ kind, jobs: 'selected', ids: [...selection] })}
+            onMatching={(kind) => void askAboutMatching(kind)}
+            canCancelAll={canCancel(filter) && body !== undefined && body.total > 0}
+            canDeleteAll={body !== undefined && body.total > 0}
+            onClear={() => setSelection(nothing)}
+          />
+        )}
       </div>
       <p role="status" class="jobs-notice">
         {notice}
@@ -156,6 +159,7 @@ interface EmptyListProps {
 
 function EmptyList({ filter, onClear }: EmptyListProps) {
   if (filter.status === '' && filter.name === '') {
+    if (!maySubmit.value) return <p class="empty">There are no jobs.</p>;
     return (
       <p class="empty">
         There are no jobs. <a href="#/new">Submit one</a>, or send one with <code>mathmill run</code> or the{' '}
@@ -211,6 +215,15 @@ function describeFilter(kind: ActionKind, { status, name }: Filter): string {
     ...(name === '' ? [] : [`have “${name}” in their names`]),
   ];
   return conditions.length === 0
-    ? `These are all ${jobs} of the server, including those of other users.`
+    ? `These are all ${jobs} ${describeOwners()}.`
     : `These are all ${jobs} that ${conditions.join(' and ')}.`;
+}
+
+/** Whose jobs a request without an id changes. */
+function describeOwners(): string {
+  const { authentication, role, tenant } = session.value ?? {};
+  if (authentication !== 'tokens') return 'of the server, including those of other users';
+  return role === 'operator'
+    ? 'of the server, of all tenants'
+    : `of the tenant ${tenant}, including those of other users`;
 }

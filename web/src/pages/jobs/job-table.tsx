@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { foreignTenant, maySubmit } from '../../api/session.ts';
 import type { Job } from '../../api/types.ts';
 import { formatCount, formatRelativeTime, formatShare, formatTime } from '../../parts/formats.ts';
 import { UserText } from '../../parts/user-text.tsx';
@@ -21,15 +22,17 @@ export function JobTable({ jobs, nowMs, selection, onSelect }: JobTableProps) {
     onSelect(selectAll(selection, range, isSelected));
   };
   return (
-    <table class="compact jobs-table" aria-label="Jobs">
+    <table class={`compact jobs-table ${maySubmit.value ? 'has-boxes' : ''}`} aria-label="Jobs">
       <thead>
         <tr>
-          <td>
-            <SelectPage
-              extent={extentOf(selection, ids)}
-              onChange={(isSelected) => onSelect(selectAll(selection, ids, isSelected))}
-            />
-          </td>
+          {maySubmit.value && (
+            <td>
+              <SelectPage
+                extent={extentOf(selection, ids)}
+                onChange={(isSelected) => onSelect(selectAll(selection, ids, isSelected))}
+              />
+            </td>
+          )}
           <th scope="col">Name</th>
           <th scope="col">Status</th>
           <th scope="col">Progress</th>
@@ -85,20 +88,28 @@ interface JobRowProps {
 }
 
 function JobRow({ job, nowMs, isSelected, onSelect }: JobRowProps) {
+  const tenant = foreignTenant(job);
   return (
     <tr class={isSelected ? 'is-selected' : undefined}>
-      <td>
-        <input
-          type="checkbox"
-          aria-label={`Select ${job.name ?? job.id}`}
-          checked={isSelected}
-          onClick={(event) => onSelect(job.id, event.currentTarget.checked, event.shiftKey)}
-        />
-      </td>
+      {maySubmit.value && (
+        <td>
+          <input
+            type="checkbox"
+            aria-label={`Select ${job.name ?? job.id}`}
+            checked={isSelected}
+            onClick={(event) => onSelect(job.id, event.currentTarget.checked, event.shiftKey)}
+          />
+        </td>
+      )}
       <th scope="row" class="job-name">
         <a href={jobLink(job.id)} class={job.name === undefined ? 'mono' : undefined} title={job.id}>
           <UserText text={job.name ?? job.id} />
         </a>
+        {tenant !== undefined && (
+          <span class="tag">
+            tenant <UserText text={tenant} />
+          </span>
+        )}
         {job.formulas !== undefined && <span class="tag">table</span>}
         {job.repairs !== undefined && <span class="tag">repair</span>}
       </th>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { requestJson } from '../../../api/client.ts';
 import { describeError, isAbort } from '../../../api/errors.ts';
+import { maySubmit } from '../../../api/session.ts';
 import type { Job } from '../../../api/types.ts';
 import { goTo } from '../../../current-route.ts';
 import { jobLink } from '../../../route.ts';
@@ -43,6 +44,7 @@ export function JobActions({ job, refresh }: JobActionsProps) {
     goTo(jobLink(id));
   };
   const close = (): void => setDialog(undefined);
+  if (!maySubmit.value) return null;
   return (
     <div class="button-row job-actions">
       {problem !== '' && (

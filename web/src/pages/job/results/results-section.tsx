@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { describeError } from '../../../api/errors.ts';
+import { maySubmit } from '../../../api/session.ts';
 import type { Job } from '../../../api/types.ts';
 import { ResultsTable } from '../../../parts/results-table/results-table.tsx';
 import type { RowSource } from '../../../parts/results-table/row-source.ts';
@@ -78,7 +79,7 @@ function tableKey({ filter: { value } }: ResultsState): string {
 }
 
 function RepairButton({ job, state, repair }: ResultsSectionProps & { readonly repair: RepairState }) {
-  if (!isFinished(job) || job.failed === 0 || repair.isOpen.value) return null;
+  if (!maySubmit.value || !isFinished(job) || job.failed === 0 || repair.isOpen.value) return null;
   const open = (): void => {
     repair.open();
     if (state.filter.value.outcome !== 'failed') state.change({ outcome: 'failed' });
