@@ -21,6 +21,8 @@ export function useQueryState<Name extends string>(
   }, [query]);
   useEffect(() => {
     const timer = setTimeout(() => {
+      // A link has just set another query, and `values` are about to follow it.
+      if (currentQuery.peek().toString() !== written.current) return;
       const changed = writeValues(values);
       written.current = changed.toString();
       replaceQuery(changed);
