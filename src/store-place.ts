@@ -1,6 +1,6 @@
 import type { MigrationConfig } from './config.ts';
 
-/** The store that a command opens by itself. */
+/** The store that a command opens without a server. */
 export type StorePlace =
   | { readonly kind: 'cluster'; readonly settings: MigrationConfig }
   /** The data folder of a standalone server. */

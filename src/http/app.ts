@@ -48,7 +48,7 @@ export interface AppDependencies {
   readonly metricsPage?: MetricsPage | undefined;
   /** The built web page; without it `/` leads to the reference of the API. */
   readonly page?: PageFiles | undefined;
-  /** Who may do what; without it nobody needs a token. */
+  /** Who may do what; without it no tokens are needed. */
   readonly access?: AccessControl | undefined;
   /** Who did what; without it nothing is written down. */
   readonly auditLog?: AuditLog | undefined;

@@ -10,7 +10,7 @@ export interface AccessControl {
 }
 
 export interface RouteAccess {
-  /** Undefined: nobody needs a token. */
+  /** Undefined: no tokens are needed. */
   readonly control: AccessControl | undefined;
   /** For what the sender of the request may see. */
   readonly serviceOf: (request: FastifyRequest) => JobService;

@@ -15,7 +15,7 @@ import { readSessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The least role that may send the request; `open`: nobody is asked. Required for each route under /api. */
+    /** The least role that may send the request; `open`: everyone, without a token. Required for each route under /api. */
     access?: 'open' | Role;
   }
   interface FastifyRequest {
@@ -69,7 +69,7 @@ function requireRule({ url, config }: { readonly url: string; readonly config?: 
 }
 
 export function identityOf({ identity, url }: FastifyRequest): Identity {
-  if (identity === undefined) throw new Error(`the route of ${url} is open, so nobody is known`);
+  if (identity === undefined) throw new Error(`the route of ${url} is open, so its senders are not identified`);
   return identity;
 }
 
@@ -97,7 +97,7 @@ function readBearer(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-/** A browser sends the cookie with each request, whoever caused it; only the server's own page may change something with it. */
+/** A browser sends the cookie with each request, whichever page caused it; only the server's own page may change something with it. */
 function requireOwnPage(request: FastifyRequest): void {
   const { origin } = request.headers;
   if (safeMethods.has(request.method)) return;

@@ -6,7 +6,7 @@ import { signIn } from '../../api/sign-in.ts';
 const title = 'Sign in';
 const problemId = 'sign-in-problem';
 
-/** Shown in place of every other page while nobody is signed in. */
+/** Shown in place of every other page while no user is signed in. */
 export function SignInPage() {
   const field = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState('');
