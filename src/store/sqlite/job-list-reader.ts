@@ -1,11 +1,11 @@
 /**
- * Lists of jobs by a filter. Jobs of some states, of one tenant or of all, are found and counted by an index and counters, in any number. Names and
- * times are looked at one by one in an index that holds nothing else, 5,000 at a time, so that a caller can let others
- * in between: 1,000,000 jobs take about 250 ms of CPU time, and no step more than a few.
+ * Lists of jobs by a filter. Jobs of some states of one tenant are found and counted by an index and counters, in any number.
+ * Names, times, and states of several tenants are looked at one by one in an index that holds nothing else, 5,000 at a
+ * time, so that a caller can let others in between: 1,000,000 jobs take about 250 ms of CPU time, and no step more than a few.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobFilter } from '../../engine/index.ts';
-import { visibleJobStates, type ListedJob, type VisibleJobState } from '../../jobs/index.ts';
+import { defaultTenant, visibleJobStates, type ListedJob, type VisibleJobState } from '../../jobs/index.ts';
 import { listedColumns, numberIn, optionalTextIn, textIn, toListedJob, type Row } from './job-row.ts';
 
 /** Jobs that one step looks at. */
@@ -14,11 +14,11 @@ const sliceJobs = 5_000;
 /** One place for each state. A place that is not needed is null, and finds nothing immediately. */
 const places = visibleJobStates.map((_, index) => `$state${index}`);
 /** Each state has its jobs in the order of their ids; SQLite merges them without sorting. */
-const ofStates = (index: string, columns: string, condition: string) =>
+const ofStates = (columns: string, condition: string) =>
   places
     .map(
-      (place) =>
-        `SELECT ${columns} FROM job INDEXED BY ${index} WHERE is_visible AND state = ${place} AND ${condition}`,
+      (place) => `SELECT ${columns} FROM job INDEXED BY job_tenant
+        WHERE is_visible AND tenant = $tenant AND state = ${place} AND ${condition}`,
     )
     .join(' UNION ALL ');
 const isWanted = `state IN (${places.join(', ')})`;
@@ -26,13 +26,10 @@ const matches = `${isWanted} AND ($tenant IS NULL OR tenant = $tenant)
   AND created_at < $createdBefore AND ($name IS NULL OR name LIKE $name ESCAPE '\\')`;
 
 export const listQueries = {
-  stateTotal: `SELECT ifnull(sum(jobs), 0) AS total FROM job_count WHERE ${isWanted}`,
-  tenantTotal: `SELECT ifnull(sum(jobs), 0) AS total FROM job_count WHERE ${isWanted} AND tenant = $tenant`,
-  jobsOfStates: `${ofStates('job_state', listedColumns, 'id < $below')} ORDER BY id DESC LIMIT $limit OFFSET $offset`,
-  jobsOfTenant: `${ofStates('job_tenant', listedColumns, 'tenant = $tenant AND id < $below')}
-    ORDER BY id DESC LIMIT $limit OFFSET $offset`,
-  oldestOfStates: `${ofStates('job_state', 'id', "id > ''")} ORDER BY id LIMIT $limit`,
-  oldestOfTenant: `${ofStates('job_tenant', 'id', "tenant = $tenant AND id > ''")} ORDER BY id LIMIT $limit`,
+  tenants: 'SELECT (SELECT min(tenant) FROM job_count) AS first, (SELECT max(tenant) FROM job_count) AS last',
+  total: `SELECT ifnull(sum(jobs), 0) AS total FROM job_count WHERE ${isWanted} AND tenant = $tenant`,
+  jobsOfStates: `${ofStates(listedColumns, 'id < $below')} ORDER BY id DESC LIMIT $limit OFFSET $offset`,
+  oldestOfStates: `${ofStates('id', "id > ''")} ORDER BY id LIMIT $limit`,
   /** How many jobs of a slice match, how many it has, and its last one. */
   sliceDown: `SELECT count(*) AS jobs, min(id) AS last, count(*) FILTER (WHERE ${matches}) AS matching FROM (
     SELECT id, tenant, state, created_at, name FROM job INDEXED BY job_listing WHERE is_visible AND id < $below ORDER BY id DESC LIMIT $slice)`,
@@ -42,6 +39,10 @@ export const listQueries = {
     SELECT id FROM job INDEXED BY job_listing WHERE is_visible AND id > $above ORDER BY id LIMIT $slice)`,
   idsUp: `SELECT id FROM job INDEXED BY job_listing WHERE is_visible AND id > $above AND id <= $last AND ${matches} ORDER BY id LIMIT $limit`,
 } as const;
+
+interface TenantFilter extends Pick<JobFilter, 'states'> {
+  readonly tenant: string;
+}
 
 /** Sorts after every id. */
 const aboveAll = '\u{10ffff}';
@@ -68,22 +69,22 @@ export class JobListReader {
     this.#queries = Object.fromEntries(prepared) as Record<keyof typeof listQueries, StatementSync>;
   }
 
-  countStates(filter: JobFilter): number {
-    const { stateTotal, tenantTotal } = this.#queries;
-    const query = filter.tenant === undefined ? stateTotal : tenantTotal;
-    return numberIn(query.get(toParameters(filter)) ?? {}, 'total');
+  /** The tenant of all jobs, if they have only one; of none, any will do. Undefined: they have several. */
+  findSoleTenant(): string | undefined {
+    const { first, last } = this.#queries.tenants.get() ?? {};
+    return first === last ? String(first ?? defaultTenant) : undefined;
   }
 
-  readStates(filter: JobFilter, { below = aboveAll, offset }: ListStart, limit: number): ListedJob[] {
-    const { jobsOfStates, jobsOfTenant } = this.#queries;
-    const query = filter.tenant === undefined ? jobsOfStates : jobsOfTenant;
-    return query.all({ ...toParameters(filter), below, offset, limit }).map(toListedJob);
+  countStates(filter: TenantFilter): number {
+    return numberIn(this.#queries.total.get(toParameters(filter)) ?? {}, 'total');
   }
 
-  findStates(filter: JobFilter, limit: number): string[] {
-    const { oldestOfStates, oldestOfTenant } = this.#queries;
-    const query = filter.tenant === undefined ? oldestOfStates : oldestOfTenant;
-    return query.all({ ...toParameters(filter), limit }).map(idIn);
+  readStates(filter: TenantFilter, { below = aboveAll, offset }: ListStart, limit: number): ListedJob[] {
+    return this.#queries.jobsOfStates.all({ ...toParameters(filter), below, offset, limit }).map(toListedJob);
+  }
+
+  findStates(filter: TenantFilter, limit: number): string[] {
+    return this.#queries.oldestOfStates.all({ ...toParameters(filter), limit }).map(idIn);
   }
 
   readSlice(filter: JobFilter, below: string): Slice {
@@ -118,9 +119,11 @@ export async function listMatching(
   start: ListStart,
   limit: number,
 ): Promise<{ total: number; jobs: ListedJob[] }> {
-  if (isOfStatesOnly(filter)) {
-    return run((lists) => ({ total: lists.countStates(filter), jobs: lists.readStates(filter, start, limit) }));
-  }
+  const indexed = await run((lists) => {
+    const known = toIndexed(filter, lists);
+    return known && { total: lists.countStates(known), jobs: lists.readStates(known, start, limit) };
+  });
+  if (indexed !== undefined) return indexed;
   const { below = aboveAll } = start;
   const jobs: ListedJob[] = [];
   let total = 0;
@@ -150,7 +153,11 @@ async function* slices(run: RunStep, filter: JobFilter): AsyncGenerator<Slice & 
 
 /** Ids of matching jobs, oldest first. */
 export async function findMatching(run: RunStep, filter: JobFilter, limit: number): Promise<string[]> {
-  if (isOfStatesOnly(filter)) return run((lists) => lists.findStates(filter, limit));
+  const indexed = await run((lists) => {
+    const known = toIndexed(filter, lists);
+    return known && lists.findStates(known, limit);
+  });
+  if (indexed !== undefined) return indexed;
   const found: string[] = [];
   for (let above: string | undefined = ''; above !== undefined && found.length < limit;) {
     const from: string = above;
@@ -161,9 +168,11 @@ export async function findMatching(run: RunStep, filter: JobFilter, limit: numbe
   return found;
 }
 
-/** Whether an index and the counters alone know the matching jobs. */
-function isOfStatesOnly({ name, createdBefore }: JobFilter): boolean {
-  return name === undefined && createdBefore === undefined;
+/** The filter, if an index and the counters alone know the matching jobs: of some states, of one tenant. */
+function toIndexed({ tenant, states, name, createdBefore }: JobFilter, lists: JobListReader): TenantFilter | undefined {
+  if (name !== undefined || createdBefore !== undefined) return undefined;
+  const only = tenant ?? lists.findSoleTenant();
+  return only === undefined ? undefined : { tenant: only, states };
 }
 
 function toParameters({ tenant, states = visibleJobStates, name, createdBefore }: JobFilter) {
