@@ -206,7 +206,7 @@ const clientVariables = {
   token: {
     name: 'MATHMILL_TOKEN',
     description:
-      'Token that these commands send, for a server that asks for one. There is no option for it, because other users of the machine can read the arguments of a command.',
+      'Token that these commands send, for a server that requires one. There is no option for it, because other users of the machine can read the arguments of a command.',
     unit: '',
     defaultText: 'none',
     fallback: () => undefined,
