@@ -12,8 +12,8 @@ The help of every command, written from the commands by \`make docs\`. \`mathmil
 [Commands](commands.md) is the guide: many files, complete results, corrections, and all exit codes. In a clone the command is
 \`node bin/mathmill.mjs\`; \`npm link\` puts it on your path.`;
 
-async function readHelp(command?: string): Promise<string> {
-  const { stdout } = await execute(process.execPath, [program, 'help', ...(command === undefined ? [] : [command])]);
+async function readHelp(name: readonly string[]): Promise<string> {
+  const { stdout } = await execute(process.execPath, [program, ...name, '--help']);
   return stdout.trimEnd();
 }
 
@@ -28,9 +28,14 @@ function section(title: string, help: string): string {
   return `## ${title}\n\n\`\`\`text\n${help}\n\`\`\``;
 }
 
+/** The help of a command and of those below it. */
+async function describeCommand(name: readonly string[]): Promise<string[]> {
+  const help = await readHelp(name);
+  const sections = [section(['mathmill', ...name].join(' '), help)];
+  for (const below of commandNames(help)) sections.push(...(await describeCommand([...name, below])));
+  return sections;
+}
+
 export async function describeCommands(): Promise<string> {
-  const overview = await readHelp();
-  const sections = [section('mathmill', overview)];
-  for (const name of commandNames(overview)) sections.push(section(`mathmill ${name}`, await readHelp(name)));
-  return `${[introduction, ...sections].join('\n\n')}\n`;
+  return `${[introduction, ...(await describeCommand([]))].join('\n\n')}\n`;
 }

@@ -41,7 +41,7 @@ export interface AccessSettings {
   readonly operatorTokenFile: string | undefined;
 }
 
-/** What is wrong with the settings together: nobody opens a server to the world by forgetting a line. */
+/** What is wrong with the settings together: a forgotten line opens no server to the world. */
 export function checkAccessConfig(settings: AccessSettings & { readonly httpHost: string }): readonly string[] {
   const { httpHost, authentication, operatorTokenFile } = settings;
   if (authentication === undefined && !isLoopback(httpHost)) {

@@ -1,7 +1,7 @@
-import type { MongoSettings } from './store/mongo/index.ts';
+import type { MigrationConfig } from './config.ts';
 
-/** The store that a command opens by itself. */
+/** The store that a command opens without a server. */
 export type StorePlace =
-  | { readonly kind: 'cluster'; readonly settings: MongoSettings }
+  | { readonly kind: 'cluster'; readonly settings: MigrationConfig }
   /** The data folder of a standalone server. */
   | { readonly kind: 'standalone'; readonly dataDirectory: string };

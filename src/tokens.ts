@@ -1,5 +1,5 @@
 /**
- * The tokens of a store, for the command: whoever may open the store may create tokens, so this needs none. Servers may be
+ * The tokens of a store, for the command: who may open the store may create tokens, so this needs none. Servers may be
  * running on it.
  */
 import { createTokenService, type Principal, type TokenService, type TokenStore } from './access/index.ts';

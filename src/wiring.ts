@@ -96,7 +96,7 @@ export function createJoining(bus: { waitUntilJoined(): Promise<void> }): Servic
   return { start: () => bus.waitUntilJoined(), stop: async () => {} };
 }
 
-/** Who may do what, where the settings demand tokens; undefined: nobody needs one. Throws when the file of the operator's token is unusable. */
+/** Who may do what, where the settings demand tokens; undefined: no tokens are needed. Throws when the file of the operator's token is unusable. */
 export function createAccess(
   { store, logger }: { readonly store: TokenStore; readonly logger: Logger },
   { authentication, operatorTokenFile }: AccessSettings,

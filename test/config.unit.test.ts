@@ -41,6 +41,9 @@ describe('readConfig', () => {
       jobCostBase: 72_000_000_000,
       jobCostPerOperation: 50,
       probePort: undefined,
+      authentication: undefined,
+      operatorTokenFile: undefined,
+      auditLog: undefined,
       addressShare: 0.5,
       trustedProxies: [],
       connectionsMax: 10_000,
@@ -89,11 +92,9 @@ describe('readConfig', () => {
   });
 
   const good: readonly (readonly [string, string, Partial<Config>])[] = [
-    ['HTTP_HOST', '0.0.0.0', { httpHost: '0.0.0.0' }],
     ['HTTP_HOST', '::1', { httpHost: '::1' }],
-    ['HTTP_HOST', '[::]', { httpHost: '::' }],
     ['HTTP_HOST', 'localhost', { httpHost: 'localhost' }],
-    ['HTTP_HOST', 'mill-1.example.com', { httpHost: 'mill-1.example.com' }],
+    ['HTTP_HOST', '[::1]', { httpHost: '::1' }],
     ['HTTP_PORT', '0', { httpPort: 0 }],
     ['HTTP_PORT', ' 65535 ', { httpPort: 65_535 }],
     ['EVALUATOR_THREADS', '1', { evaluatorThreads: 1 }],
@@ -156,7 +157,43 @@ describe('readConfig', () => {
     it(`takes ${name}=${text}`, () => assert.deepEqual(read({ [name]: text }), { ...read({}), ...expected }));
   }
 
+  describe('on an address that other machines reach', () => {
+    for (const [text, httpHost] of [
+      ['0.0.0.0', '0.0.0.0'],
+      ['[::]', '::'],
+      ['192.0.2.1', '192.0.2.1'],
+      ['mill-1.example.com', 'mill-1.example.com'],
+    ] as const) {
+      it(`needs to know whom to serve at ${text}`, () => {
+        const [problem = '', ...others] = problemsOf({ HTTP_HOST: text });
+        assert.deepEqual(others, []);
+        assert.ok(
+          problem.startsWith(`HTTP_HOST ${httpHost} lets other machines connect, and AUTHENTICATION is not set`),
+        );
+        assert.match(problem, /set AUTHENTICATION=tokens .*, or AUTHENTICATION=none/);
+        for (const authentication of ['none', 'tokens'] as const) {
+          const config = read({ HTTP_HOST: text, AUTHENTICATION: authentication });
+          assert.deepEqual([config.httpHost, config.authentication], [httpHost, authentication]);
+        }
+      });
+    }
+
+    it('is the same for a client-application, and not for a server-application, which serves no users', () => {
+      const cluster = { ...home, HTTP_HOST: '0.0.0.0', KAFKA_URI: 'k:9092', MONGODB_URI: 'mongodb://m' };
+      assert.equal(readClientApplicationConfig(cluster).kind, 'invalid');
+      assert.equal(readClientApplicationConfig({ ...cluster, AUTHENTICATION: 'tokens' }).kind, 'ok');
+      assert.equal(readServerApplicationConfig(cluster).kind, 'ok');
+    });
+  });
+
+  it('takes the token of an operator only where tokens are needed', () => {
+    const given = { OPERATOR_TOKEN_FILE: '/run/token' };
+    assert.match(problemsOf(given).join(), /^OPERATOR_TOKEN_FILE is set, and AUTHENTICATION is not tokens/);
+    assert.equal(read({ ...given, AUTHENTICATION: 'tokens' }).operatorTokenFile, '/run/token');
+  });
+
   const bad: readonly (readonly [string, string, RegExp])[] = [
+    ['AUTHENTICATION', 'token', /must be one of none, tokens/],
     ['HTTP_HOST', '127.0.0.1:8080', /IP address or a host name, without a port/],
     ['HTTP_HOST', '256.1.1.1', /IP address or a host name/],
     ['HTTP_HOST', 'http://localhost', /IP address or a host name/],

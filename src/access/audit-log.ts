@@ -1,5 +1,5 @@
 /**
- * The audit log: one JSON object per line for each request that changes or downloads something, and each that is refused for who
+ * The audit log: one JSON object per line for each request that changes or downloads something, and each that is rejected for who
  * sends it. It holds names, ids and addresses, and never a secret or a line that a user wrote.
  */
 import { closeSync, fdatasync, fstatSync, openSync, statSync, unlinkSync, write, writeFileSync } from 'node:fs';

@@ -32,7 +32,7 @@ export interface AuthenticatorDependencies {
 
 /** How long a record is used without another read. */
 const recordMs = 10_000;
-/** Some megabytes. Tokens that nobody made are among them, so the oldest go when it is full. */
+/** Some megabytes. Invented tokens are among them, so the oldest go when it is full. */
 const recordsMax = 10_000;
 const minuteMs = 60_000;
 /** What a secret is compared with where there is no token, so that it takes the same time. */

@@ -17,7 +17,7 @@ export interface Principal {
   readonly role: Role;
 }
 
-/** The only principal where nobody is asked. */
+/** The only principal where no tokens are needed. */
 export const anyone: Principal = Object.freeze({ tenant: defaultTenant, name: 'anyone', role: 'operator' });
 
 export function isAtLeast(role: Role, needed: Role): boolean {

@@ -1,4 +1,4 @@
-/** Which store a command opens by itself: that of a cluster, or the data folder of a standalone server. */
+/** Which store a command opens without a server: that of a cluster, or the data folder of a standalone server. */
 import { readMigrationConfig } from '../config.ts';
 import type { StorePlace } from '../store-place.ts';
 import type { CommandContext } from './command-context.ts';

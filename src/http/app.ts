@@ -5,7 +5,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { noopLogger, type JobService, type Logger } from '../engine/index.ts';
 import type { AuditLog } from '../access/index.ts';
-import { addAccessControl, addAudit, type AccessControl } from './access/index.ts';
+import { addAccessControl, addAudit } from './access/index.ts';
+import type { AccessControl } from './route-access.ts';
 import { createBudgets, createResponseHook, type Budgets } from './budgets/index.ts';
 import { toProblem, retryAfterSeconds } from './error-problems.ts';
 import { createLingerHook } from './lingering-close.ts';
@@ -47,7 +48,7 @@ export interface AppDependencies {
   readonly metricsPage?: MetricsPage | undefined;
   /** The built web page; without it `/` leads to the reference of the API. */
   readonly page?: PageFiles | undefined;
-  /** Who may do what; without it nobody needs a token. */
+  /** Who may do what; without it no tokens are needed. */
   readonly access?: AccessControl | undefined;
   /** Who did what; without it nothing is written down. */
   readonly auditLog?: AuditLog | undefined;

@@ -8,7 +8,7 @@ export {
   type BudgetKind,
   type BudgetUse,
 } from './budgets/index.ts';
-export type { AccessControl } from './access/index.ts';
+export type { AccessControl } from './route-access.ts';
 export { createApp, describeApi, type AppOptions } from './app.ts';
 export { decodedPerEncodedMax, freeDecodedBytes } from './decoding-bounds.ts';
 export type { FinishedRequest, RequestObserver } from './request-observer.ts';

@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** Of a route that nobody may use without a token, where the server needs tokens. */
+/** Of a route that needs a token, where the server needs tokens. */
 function describeAccess<Schema extends { readonly response?: unknown }>(schema: Schema): Schema {
   const { 401: unauthenticated, 403: forbidden } = problemResponses('UNAUTHENTICATED', 'FORBIDDEN_ROLE');
   const response = { ...(schema.response as object), 401: unauthenticated, 403: forbidden };

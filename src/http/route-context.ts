@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { JobService, Logger } from '../engine/index.ts';
-import type { RouteAccess } from './access/index.ts';
 import type { Budgets } from './budgets/index.ts';
 import type { CompressStream } from './response-encoding.ts';
+import type { RouteAccess } from './route-access.ts';
 import { whenClosed } from './when-closed.ts';
 
 export type App = FastifyInstance<

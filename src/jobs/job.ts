@@ -66,7 +66,7 @@ export interface Lease {
   readonly until: number;
 }
 
-/** Jobs belong to this tenant where nobody named one: without authentication, and all from before there were tenants. */
+/** The tenant of jobs for which none was named: without authentication, and all from before there were tenants. */
 export const defaultTenant = 'default';
 
 /** Settings of a job that its evaluation depends on. */

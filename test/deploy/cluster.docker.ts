@@ -89,7 +89,15 @@ describe('the image', () => {
   });
 
   it('does not serve everybody who can connect unless it is told to', async () => {
-    const { code, stderr } = await engine.run('docker', 'run', '--rm', '--read-only', '--tmpfs', '/data:uid=1000', image);
+    const { code, stderr } = await engine.run(
+      'docker',
+      'run',
+      '--rm',
+      '--read-only',
+      '--tmpfs',
+      '/data:uid=1000',
+      image,
+    );
     assert.equal(code, 2);
     assert.match(stderr, /set AUTHENTICATION=tokens .*, or AUTHENTICATION=none/);
   });

@@ -51,7 +51,7 @@ function readOptions(reference: string): Map<string, Set<string>> {
   const sections = reference.split(/^## mathmill ?/m).slice(1);
   return new Map(
     sections.map((section) => [
-      /^[a-z]*/.exec(section)?.[0] ?? '',
+      /^[a-z ]*/.exec(section)?.[0] ?? '',
       new Set(Array.from(section.matchAll(/(?<=^ {2}|, )--?[a-z][a-z-]*/gm), ([option]) => option)),
     ]),
   );
@@ -65,9 +65,11 @@ function unknownOptions(text: string, options: ReadonlyMap<string, ReadonlySet<s
     const { command = '', rest = '' } = groups;
     const unquoted = rest.replaceAll(/"[^"]*"|'[^']*'/g, '');
     const given = Array.from(unquoted.matchAll(/(?<= )--?[a-z][a-z-]*/g), ([option]) => option);
-    const known = options.get(command);
-    if (known === undefined) return given.length > 0 ? [`mathmill ${command}`] : [];
-    return given.filter((option) => !known.has(option)).map((option) => `mathmill ${command} ${option}`);
+    const below = `${command} ${/^ ([a-z]+)/.exec(rest)?.[1] ?? ''}`;
+    const name = options.has(below) ? below : command;
+    const known = options.get(name);
+    if (known === undefined) return given.length > 0 ? [`mathmill ${name}`] : [];
+    return given.filter((option) => !known.has(option)).map((option) => `mathmill ${name} ${option}`);
   }).flat();
 }
 

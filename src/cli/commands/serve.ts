@@ -16,7 +16,7 @@ export async function serveCommand(context: CommandContext, given: GivenOptions)
   const ending = waitForSignal(() => context.messages.show('mathmill: stopped immediately\n'));
   try {
     const server = await startUnlessSignalled(startServer(config, given), ending);
-    await context.messages.line(greet(server.url, config.dataDirectory));
+    await context.messages.line(greet(server.url, config));
     await ending.signalled;
     await context.messages.line('mathmill: stopping; a second signal stops it immediately');
     await server.stop();
@@ -45,9 +45,12 @@ async function startServer(config: Config, given: GivenOptions) {
   }
 }
 
-function greet(url: string, dataDirectory: string): string {
+function greet(url: string, { dataDirectory, authentication }: Config): string {
+  const post = `curl --data-binary @- -H 'Content-Type: text/plain' ${url}/api/jobs`;
   return [
     `Mathmill serves at ${url} and keeps its data in ${dataDirectory}`,
-    `Open it in a browser, or try:  printf '1 + 2\\nsqrt(2)\\n' | curl --data-binary @- -H 'Content-Type: text/plain' ${url}/api/jobs`,
+    authentication === 'tokens'
+      ? `Each request needs a token; to create one:  mathmill token create --role operator --name me --data-dir ${dataDirectory}`
+      : `Open it in a browser, or try:  printf '1 + 2\\nsqrt(2)\\n' | ${post}`,
   ].join('\n');
 }

@@ -3,47 +3,25 @@
  * everybody has all roles. The routes get a service that knows only the jobs that the sender of the request may see.
  */
 import type { FastifyRequest } from 'fastify';
-import {
-  anyone,
-  isAtLeast,
-  type Authenticator,
-  type Identity,
-  type Role,
-  type TokenService,
-} from '../../access/index.ts';
+import { anyone, isAtLeast, type Identity, type Role } from '../../access/index.ts';
 import { withNewJobsOf, withTenant, type JobService } from '../../engine/index.ts';
 import { isOwnOrigin } from '../origin-guard.ts';
 import { Problem } from '../problems.ts';
 import { readRequestedHost } from '../requested-host.ts';
+import type { AccessControl, RouteAccess } from '../route-access.ts';
 import type { App } from '../route-context.ts';
+import { finish } from './finish.ts';
 import { readSessionCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The least role that may send the request; `open`: nobody is asked. Required for each route under /api. */
+    /** The least role that may send the request; `open`: everyone, without a token. Required for each route under /api. */
     access?: 'open' | Role;
   }
   interface FastifyRequest {
     /** Undefined for routes that are open. */
     identity: Identity | undefined;
   }
-}
-
-/** What a server with tokens has. */
-export interface AccessControl {
-  readonly authenticator: Authenticator;
-  readonly tokens: TokenService;
-}
-
-export interface RouteAccess {
-  /** Undefined: nobody needs a token. */
-  readonly control: AccessControl | undefined;
-  /** For what the sender of the request may see. */
-  serviceOf(request: FastifyRequest): JobService;
-  /** Whether the sender of the request may see the job, if there is one. Costs nothing where no tokens are needed. */
-  mayKnow(request: FastifyRequest, jobId: string): Promise<boolean>;
-  /** Calls `end` soon after the token or session of the request has become invalid. Returns what ends the watch. */
-  watch(request: FastifyRequest, end: () => void): () => void;
 }
 
 /** How often it is checked whether the sender of an endless response may still see it. */
@@ -63,7 +41,7 @@ export function addAccessControl(app: App, service: JobService, control: AccessC
   app.addHook('onRequest', (request, _reply, done) => {
     const { access = 'open' } = request.routeOptions.config;
     if (access === 'open') return done();
-    admit(request, access, control).then(() => done(), done);
+    void finish(admit(request, access, control), done);
   });
   const serviceFor = createServices(service);
 
@@ -91,7 +69,7 @@ function requireRule({ url, config }: { readonly url: string; readonly config?: 
 }
 
 export function identityOf({ identity, url }: FastifyRequest): Identity {
-  if (identity === undefined) throw new Error(`the route of ${url} is open, so nobody is known`);
+  if (identity === undefined) throw new Error(`the route of ${url} is open, so its senders are not identified`);
   return identity;
 }
 
@@ -119,7 +97,7 @@ function readBearer(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
-/** A browser sends the cookie with each request, whoever caused it; only the server's own page may change something with it. */
+/** A browser sends the cookie with each request, whichever page caused it; only the server's own page may change something with it. */
 function requireOwnPage(request: FastifyRequest): void {
   const { origin } = request.headers;
   if (safeMethods.has(request.method)) return;

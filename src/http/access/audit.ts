@@ -7,6 +7,7 @@ import type { AuditEvent, AuditLog } from '../../access/index.ts';
 import { retryAfterSeconds } from '../error-problems.ts';
 import { Problem } from '../problems.ts';
 import type { App } from '../route-context.ts';
+import { finish } from './finish.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,11 +37,16 @@ export function addAudit(app: App, { log, addressOf }: AuditDependencies): void 
   app.addHook('onSend', (request, reply, _payload, done) => {
     const action = actionOf(request, reply);
     if (action === undefined) return done();
-    log.write(describe(request, reply, action, addressOf(request))).then(
-      () => done(),
-      () => done(unavailable()),
-    );
+    void finish(writeDown(log, describe(request, reply, action, addressOf(request))), done);
   });
+}
+
+async function writeDown(log: AuditLog, event: AuditEvent): Promise<void> {
+  try {
+    await log.write(event);
+  } catch {
+    throw unavailable();
+  }
 }
 
 function actionOf({ routeOptions }: FastifyRequest, { statusCode }: FastifyReply): AuditEvent['action'] | undefined {

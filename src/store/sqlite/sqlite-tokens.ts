@@ -1,5 +1,5 @@
 /**
- * The tokens of a data folder for a command that runs beside a server, or alone. Each change is a short transaction of its own,
+ * The tokens of a data folder for a command that runs together with a server, or alone. Each change is a short transaction of its own,
  * for which the writer of a server waits, as this waits for that one. The thread of the caller is blocked meanwhile.
  */
 import { resolve } from 'node:path';
@@ -104,7 +104,7 @@ function prepareCalls(database: DatabaseSync): Opened {
 }
 
 /**
- * Who creates or migrates the database must hold the lock. It is given back at once: a server that starts while a command
+ * Who creates or migrates the database must hold the lock. It is given back immediately: a server that starts while a command
  * runs is to find the folder free.
  */
 async function openShared(directory: string, file: string): Promise<DatabaseSync> {

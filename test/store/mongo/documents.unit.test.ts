@@ -197,6 +197,16 @@ describe('the document of a job', () => {
     assert.equal(toJob({ ...document, state: 'Deleting' }).idempotencyKey, undefined);
   });
 
+  it('names its tenant only where it is not the default one, so that documents of older versions are the same', () => {
+    assert.equal('tenant' in document, false);
+    assert.equal(toJob(document).tenant, 'default');
+    assert.equal(toJob({ ...document, tenant: null }).tenant, 'default');
+    const other = toJobDocument(newJob({ tenant: 'other' }));
+    assert.equal(other.tenant, 'other');
+    assert.equal(toJob(other).tenant, 'other');
+    assert.throws(() => toJob({ ...document, tenant: 7 }), isCorrupt);
+  });
+
   it('has a hash of the key for a key, so that no message of the server quotes it', () => {
     assert.match(toKeyId('the key'), /^[0-9a-f]{64}$/);
     assert.notEqual(toKeyId('the key'), toKeyId('The key'));

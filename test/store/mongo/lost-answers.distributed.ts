@@ -3,12 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { BSON } from 'mongodb';
 import { StoreError, type JobStore } from '../../../src/engine/index.ts';
+import { newToken } from '../../conformance/token-store.ts';
 import { createStore, realUri, useMongoServer, withDatabase } from './harness.ts';
 import { foldOf, leaseUntil, makeChunks, makeRecord, newJob, newJobId, otherOwner, owner, sealOf } from './samples.ts';
 import { startWireProxy, type InjectedFault, type WireProxy } from './wire-proxy.ts';
 
 const server = useMongoServer();
 const chunks = makeChunks(3);
+
+type Store = ReturnType<typeof createStore>;
 
 /** The effect of a call, as its caller and the next reader see it. */
 interface Trial {
@@ -17,10 +20,10 @@ interface Trial {
   /** Commands of that name that pass before. Default: none. */
   readonly passing?: number;
   /** Brings the job to where the call starts, over a connection without faults. */
-  readonly prepare: (store: JobStore, jobId: string) => Promise<unknown>;
-  readonly call: (store: JobStore, jobId: string) => Promise<unknown>;
+  readonly prepare: (store: Store, jobId: string) => Promise<unknown>;
+  readonly call: (store: Store, jobId: string) => Promise<unknown>;
   readonly answer: unknown;
-  readonly check?: (store: JobStore, jobId: string) => Promise<void>;
+  readonly check?: (store: Store, jobId: string) => Promise<void>;
 }
 
 async function create(store: JobStore, id: string): Promise<void> {
@@ -235,6 +238,43 @@ const trials: Record<string, Trial> = {
     answer: 'done',
     check: (store, id) => expectState(store, id, undefined),
   },
+  insertToken: {
+    command: 'insert',
+    prepare: async () => {},
+    call: (store, id) => store.insertToken(newToken(id), 0),
+    answer: undefined,
+    async check(store, id) {
+      assert.equal((await store.readToken(id))?.id, id);
+    },
+  },
+  'insertToken, when it removes others': {
+    command: 'delete',
+    prepare: (store, id) => store.insertToken(newToken(`old ${id}`, { expiresAt: 1 }), 0),
+    call: (store, id) => store.insertToken(newToken(id), 2),
+    answer: undefined,
+    async check(store, id) {
+      assert.equal(await store.readToken(`old ${id}`), undefined);
+    },
+  },
+  revokeToken: {
+    command: 'update',
+    prepare: (store, id) => store.insertToken(newToken(id), 0),
+    call: (store, id) => store.revokeToken(id, 5),
+    answer: true,
+    async check(store, id) {
+      assert.equal((await store.readToken(id))?.revokedAt, 5);
+      assert.equal(await store.revokeToken(id, 5), false);
+    },
+  },
+  noteTokenUse: {
+    command: 'update',
+    prepare: (store, id) => store.insertToken(newToken(id), 0),
+    call: (store, id) => store.noteTokenUse(id, 5),
+    answer: undefined,
+    async check(store, id) {
+      assert.equal((await store.readToken(id))?.usedAt, 5);
+    },
+  },
   readOpenChunks: {
     command: 'find',
     prepare: seal,
@@ -281,8 +321,8 @@ describe(
   { skip: realUri !== undefined && 'needs a server of its own' },
   () => {
     let proxy: WireProxy;
-    let unreliable: JobStore;
-    let reliable: JobStore;
+    let unreliable: Store;
+    let reliable: Store;
 
     before(async () => {
       const uri = server.newDirectUri();

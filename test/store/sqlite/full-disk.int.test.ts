@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +8,8 @@ import { StoreError, type JobStore } from '../../../src/engine/index.ts';
 import type { Chunk } from '../../../src/jobs/index.ts';
 import { createSqliteStore, readFreeBytes } from '../../../src/store/sqlite/index.ts';
 import { makeChunk, makeRecord, newJob } from './samples.ts';
-import { withFolder, withStore } from './sqlite-folder.ts';
+import { cannotMount, withSmallDisk } from '../../small-disk.ts';
+import { withStore } from './sqlite-folder.ts';
 
 const diskBytes = 12 * 1024 * 1024;
 const ballastBytes = 6 * 1024 * 1024;
@@ -17,29 +17,9 @@ const chunksPerCall = 4;
 /** A store looks at the free space so often; a small disk can be written full in between. */
 const roomMs = 10;
 
-function run(command: string, ...parts: readonly string[]) {
-  return spawnSync(command, parts);
-}
-
-/** Why no small disk can be had here, or false. */
-function cannotMount(): string | false {
-  if (process.platform !== 'linux') return 'a small disk is made with mount of Linux';
-  if (process.getuid?.() !== 0) return 'only root may mount a small disk';
-  const probe = run('unshare', '--mount', 'true');
-  return probe.status === 0 ? false : 'this system does not let root mount';
-}
-
-async function withSmallDisk(use: (directory: string) => Promise<void>): Promise<void> {
-  await withFolder(async (directory) => {
-    const mounted = run('mount', '-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', directory);
-    assert.equal(mounted.status, 0, mounted.stderr.toString());
-    try {
-      await use(directory);
-    } finally {
-      const unmounted = run('umount', directory);
-      assert.equal(unmounted.status, 0, unmounted.stderr.toString());
-    }
-  });
+/** The disk of each test. */
+function withDisk(use: (directory: string) => Promise<void>): Promise<void> {
+  return withSmallDisk(diskBytes, use);
 }
 
 function isFull(error: unknown): boolean {
@@ -99,7 +79,7 @@ async function assertCalls(store: JobStore, kept: readonly number[]): Promise<vo
 
 describe('a SQLite store on a full disk', { skip: cannotMount() }, () => {
   it('keeps what it acknowledged and nothing else, and works again when there is room', () =>
-    withSmallDisk(async (directory) => {
+    withDisk(async (directory) => {
       const ballast = join(directory, 'ballast');
       writeFileSync(ballast, Buffer.alloc(ballastBytes));
       // Opening a file takes a page of log and the index of the log.
@@ -138,7 +118,7 @@ describe('a SQLite store on a full disk', { skip: cannotMount() }, () => {
     }));
 
   it('has room for deletions that make room', () =>
-    withSmallDisk(async (directory) => {
+    withDisk(async (directory) => {
       await withReserve(directory, ballastBytes, async (store) => {
         await store.createJob(newJob('a'));
         const { kept } = await appendUntilFull(store, 0, roomMs);
@@ -152,7 +132,7 @@ describe('a SQLite store on a full disk', { skip: cannotMount() }, () => {
     }));
 
   it('says so when it cannot even start', () =>
-    withSmallDisk(async (directory) => {
+    withDisk(async (directory) => {
       const ballast = join(directory, 'ballast');
       writeFileSync(ballast, Buffer.alloc(diskBytes - 8_192));
       const store = createSqliteStore({}, { directory });
