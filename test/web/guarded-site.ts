@@ -27,7 +27,7 @@ export interface GuardedSite {
   /** Holds chunks back. */
   readonly gate: Awaited<ReturnType<typeof openApp>>['gate'];
   createToken(tenant: string, role: Role, name?: string): Promise<IssuedToken>;
-  /** Ends all sessions that were opened with it, and acts at once. */
+  /** Ends all sessions that were opened with it, and acts immediately. */
   revoke(token: IssuedToken): Promise<void>;
   /** Returns the id of the job. */
   submit(token: IssuedToken, name: string, text: string): Promise<string>;

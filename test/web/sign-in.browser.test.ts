@@ -14,7 +14,7 @@ const options: WatchedPageOptions = { expectedErrors: [unauthenticated] };
 
 const field = (page: Page) => page.getByLabel('Token');
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 });
-const session = (page: Page) => page.getByRole('group', { name: 'Session' });
+const session = (page: Page) => page.getByRole('region', { name: 'Session' });
 const navigation = (page: Page) => page.getByRole('navigation').getByRole('listitem').allTextContents();
 
 async function signIn(page: Page, token: IssuedToken): Promise<void> {

@@ -13,7 +13,7 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Without a signed-in user, it is sent once there is one: the server has done nothing of a request that it did not admit. */
+/** While the user is signed out, a request waits for the next sign-in: the server has done nothing of one that it rejected. */
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
   for (;;) {
     await untilSignedIn(options.signal);
@@ -26,7 +26,7 @@ export async function request(method: string, path: string, options: RequestOpti
   }
 }
 
-/** For those requests that find out who is signed in: it does not wait for a sign-in. */
+/** For the requests that find out who is signed in: they wait for no sign-in. */
 export async function requestOnce(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
   const response = await send(method, resolveUrl(path, options.query), options);
   if (response.ok) {

@@ -1,6 +1,6 @@
 /**
  * Who uses the page, and what they may do. The page keeps no token: the server answers a sign-in with a cookie that scripts
- * cannot read. A request that the server rejects because no user is signed in waits for the next sign-in (client.ts), so that
+ * cannot read. A request that the server rejects because the user is signed out waits for the next sign-in (client.ts), so that
  * pages continue where they were.
  */
 import { computed, signal } from '@preact/signals';
@@ -16,7 +16,7 @@ export type SessionState =
 
 export const sessionState = signal<SessionState>({ kind: 'unknown' });
 
-/** The last session that was valid; its pages stay, hidden, while no user is signed in. */
+/** The last session that was valid; its pages stay, hidden, while the user is signed out. */
 export const session = computed<Session | undefined>(() => {
   const state = sessionState.value;
   if (state.kind === 'unknown') return undefined;
@@ -39,7 +39,7 @@ export function noteSignedOut(): void {
   sessionState.value = { kind: 'signed-out', ...(last !== undefined && { last }) };
 }
 
-/** The pages show what the first user may see, and their requests were that user's: another one starts over. */
+/** The pages show what the first user may see, and their requests were that user's: for another one the page is loaded again. */
 export function noteSignedIn(next: Session): void {
   const last = session.value;
   if (last !== undefined && !isSameUser(last, next)) {
@@ -57,13 +57,13 @@ export function isUnauthenticated(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'UNAUTHENTICATED';
 }
 
-/** The server is unavailable or busy; any other failure would repeat itself. */
+/** The server is down or busy; a retry gives the same answer in all other cases. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionLostError) return true;
   return error instanceof ProblemError && (error.status >= 500 || error.status === 429);
 }
 
-/** Resolves immediately unless the user is signed out; then when somebody has signed in. Rejects when the signal aborts. */
+/** Resolves immediately unless the user is signed out; then at the next sign-in. Rejects when the signal aborts. */
 export async function untilSignedIn(signal?: AbortSignal): Promise<void> {
   if (sessionState.value.kind !== 'signed-out') return;
   await new Promise<void>((resolve, reject) => {

@@ -19,6 +19,8 @@ export function startSession(): void {
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void checkSession();
   });
+  // Of two windows side by side, neither is ever hidden.
+  addEventListener('focus', () => void checkSession());
 }
 
 async function readSession(): Promise<void> {

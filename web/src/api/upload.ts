@@ -15,7 +15,7 @@ export interface UploadRequest {
   readonly onProgress: (bytes: number) => void;
 }
 
-/** Resolves to the body of the answer; waits for a sign-in where no user is signed in, as `request` does. Throws `ProblemError`, `ConnectionLostError`, or the abort of the signal. */
+/** Resolves to the body of the answer; while the user is signed out it waits, as `request` does. Throws `ProblemError`, `ConnectionLostError`, or the abort of the signal. */
 export async function upload<Body>(options: UploadRequest): Promise<Body> {
   for (;;) {
     // A rejection in the middle of an upload can look like a lost connection, so the session is looked at before.

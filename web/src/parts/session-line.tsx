@@ -15,7 +15,7 @@ export function SessionLine() {
     await signOut().catch((error: unknown) => setProblem(describeError(error)));
   };
   return (
-    <div class="session-line" role="group" aria-label="Session">
+    <section class="session-line" aria-label="Session">
       {problem !== '' && (
         <span class="problem" role="alert">
           {problem}
@@ -35,6 +35,6 @@ export function SessionLine() {
       <button type="button" class="small secondary outline" onClick={() => void leave()}>
         Sign out
       </button>
-    </div>
+    </section>
   );
 }

@@ -78,7 +78,7 @@ export function followJob(id: string): FollowedJob {
       void read();
     });
     // A stream that the server has rejected stays closed: polling continues, and the next response tries it again. The first
-    // request comes immediately, since it finds out whether the session has ended.
+    // request is sent immediately, since it finds out whether the session has ended.
     events.addEventListener('error', () => {
       if (events?.readyState !== EventSource.CLOSED) return;
       close();

@@ -6,7 +6,7 @@ import { signIn } from '../../api/sign-in.ts';
 const title = 'Sign in';
 const problemId = 'sign-in-problem';
 
-/** Shown in place of every other page while no user is signed in. */
+/** Shown in place of every other page while the user is signed out. */
 export function SignInPage() {
   const field = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState('');
@@ -30,7 +30,7 @@ export function SignInPage() {
         </h1>
         <p>
           {session.value === undefined ? 'This server requires a token.' : 'Your session has ended.'} Ask the operator
-          of this server for a token, or run <code>mathmill token create</code> there.
+          of this server for one, or run <code>mathmill token create</code> there.
         </p>
         <label>
           Token
