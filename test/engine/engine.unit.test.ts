@@ -48,6 +48,7 @@ describe('a job', () => {
       { ...view, createdAt: 0, finishedAt: 0, expiresAt: 0 },
       {
         id: jobId,
+        tenant: 'default',
         name: 'a name',
         status: 'Completed',
         mode: 'decimal',

@@ -56,7 +56,7 @@ export function openWriter(file: string): DatabaseSync {
   return openDurable(file, migrate);
 }
 
-/** Together with the writer of a server, for changes that it need not know of. Rejects a file of another format. */
+/** A connection next to the writer of a server, for changes that this one need not know of. Rejects a file of another format. */
 export function openSecondWriter(file: string): DatabaseSync {
   return openDurable(file, requireFormat);
 }

@@ -1,6 +1,6 @@
 /**
- * The tokens of a data folder for a command that runs together with a server, or alone. Each change is a short transaction of its own,
- * for which the writer of a server waits, as this waits for that one. The thread of the caller is blocked meanwhile.
+ * The tokens of a data folder for a command that runs next to a server, or alone. Each change is a short transaction of its own.
+ * The command and the writer of a server wait for each other; the thread of the caller is blocked meanwhile.
  */
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -104,8 +104,8 @@ function prepareCalls(database: DatabaseSync): Opened {
 }
 
 /**
- * Who creates or migrates the database must hold the lock. It is given back immediately: a server that starts while a command
- * runs is to find the folder free.
+ * Creating or migrating the database needs the lock of the folder. The lock is released immediately afterwards, so that a
+ * server can start while the command runs.
  */
 async function openShared(directory: string, file: string): Promise<DatabaseSync> {
   await prepareFolder(directory);

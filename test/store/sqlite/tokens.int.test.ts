@@ -1,4 +1,4 @@
-/** Tokens in the store of a server, and those of a command beside it or alone. */
+/** Tokens in the store of a server, and those of a command next to it or alone. */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -48,8 +48,8 @@ function storeError(code: StoreErrorCode, sentence: RegExp) {
   return (error: unknown) => error instanceof StoreError && error.code === code && sentence.test(error.message);
 }
 
-describe('tokens beside a running server', () => {
-  it('are seen by both at once', () =>
+describe('tokens next to a running server', () => {
+  it('are seen by both immediately', () =>
     withFolder((directory) =>
       withStore(directory, (store) =>
         withTokens(directory, async (tokens) => {
