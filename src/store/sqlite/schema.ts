@@ -155,15 +155,20 @@ const tenants = `
   DROP INDEX job_listing;
   CREATE INDEX job_listing ON job(id, tenant, state, created_at, name) WHERE is_visible;
 
-  -- Visible jobs. A row comes with the first job of its tenant in its state, and stays.
+  -- Visible jobs. The rows of a tenant come with its first job, and stay.
   CREATE TABLE job_count(tenant TEXT, state TEXT, jobs INTEGER NOT NULL, PRIMARY KEY(tenant, state)) STRICT, WITHOUT ROWID;
-  INSERT INTO job_count SELECT tenant, state, count(*) FROM job WHERE is_visible GROUP BY tenant, state;
+  INSERT INTO job_count
+    SELECT '${defaultTenant}', value, (SELECT count(*) FROM job WHERE is_visible AND state = value)
+    FROM json_each('${JSON.stringify(visibleJobStates)}');
   DELETE FROM counter WHERE name IN (SELECT value FROM json_each('${JSON.stringify(visibleJobStates)}'));
   DROP TRIGGER job_moved;
   CREATE TRIGGER job_moved AFTER UPDATE OF state ON job WHEN new.state <> old.state BEGIN
     UPDATE job_count SET jobs = jobs - 1 WHERE tenant = old.tenant AND state = old.state;
-    INSERT INTO job_count SELECT new.tenant, new.state, 1 WHERE new.is_visible
-      ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    UPDATE job_count SET jobs = jobs + 1 WHERE tenant = new.tenant AND state = new.state;
+  END;
+  CREATE TRIGGER job_tenant_added AFTER INSERT ON job
+    WHEN NOT EXISTS (SELECT 1 FROM job_count WHERE tenant = new.tenant) BEGIN
+    INSERT INTO job_count SELECT new.tenant, value, 0 FROM json_each('${JSON.stringify(visibleJobStates)}');
   END;
 `;
 
