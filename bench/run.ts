@@ -23,6 +23,7 @@ const reporting = [
   { file: 'small-jobs.ts', quick: ['--jobs', '2000', '--rounds', '1', '--tries', '40'] },
   { file: 'small-beside-big.ts', quick: ['--lines', '1000000', '--rows', '1000000', '--tries', '40'] },
   { file: 'tables.ts', quick: ['--rows', '100000', '--rounds', '1'] },
+  { file: 'access.ts', quick: ['--jobs', '1000', '--lines', '100000', '--rounds', '1'] },
   { file: 'telemetry.ts', quick: ['--lines', '100000', '--rounds', '3'] },
   { file: 'table-memory.ts', quick: ['--small', '200000', '--big', '1000000'] },
   { file: 'memory.ts', quick: ['--small', '200000', '--big', '1000000'] },

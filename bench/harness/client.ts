@@ -41,12 +41,13 @@ export interface BenchClient {
   close(): void;
 }
 
-export function createBenchClient(url: string): BenchClient {
+export function createBenchClient(url: string, token?: string): BenchClient {
   const agent = new Agent({ keepAlive: true });
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   async function send(method: string, path: string, headers: Record<string, string | number>, body?: Readable) {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = request(new URL(path, url), { method, agent, headers });
+    const sent = request(new URL(path, url), { method, agent, headers: { ...headers, ...authorization } });
     sent.once('response', resolve);
     sent.once('error', reject);
     const sending = body === undefined ? sent.end() : pipeline(body, sent);

@@ -56,21 +56,32 @@ class Connection {
 }
 
 /** Submits each line as a job over so many connections; resolves with the ids when all are accepted. */
-export async function submitOneByOne(url: string, lines: readonly string[], connections: number): Promise<string[]> {
+export async function submitOneByOne(
+  url: string,
+  lines: readonly string[],
+  connections: number,
+  token?: string,
+): Promise<string[]> {
   const { host } = new URL(url);
   const requests = lines.map(
     (line) =>
-      `POST /api/jobs HTTP/1.1\r\nHost: ${host}\r\nContent-Type: text/plain\r\nContent-Length: ${line.length}${headEnd}${line}`,
+      `POST /api/jobs HTTP/1.1\r\nHost: ${host}${authorize(token)}\r\nContent-Type: text/plain\r\nContent-Length: ${line.length}${headEnd}${line}`,
   );
   const bodies = await exchangeAll(url, requests, connections, '201');
   return bodies.map((body) => (JSON.parse(body) as { readonly id: string }).id);
 }
 
 /** The documents of these jobs, in order, each read when the job is finished. */
-export async function readOneByOne(url: string, ids: readonly string[]): Promise<string[]> {
+export async function readOneByOne(url: string, ids: readonly string[], token?: string): Promise<string[]> {
   const { host } = new URL(url);
-  const requests = ids.map((id) => `GET /api/jobs/${id}?wait=60 HTTP/1.1\r\nHost: ${host}${headEnd}`);
+  const requests = ids.map(
+    (id) => `GET /api/jobs/${id}?wait=60 HTTP/1.1\r\nHost: ${host}${authorize(token)}${headEnd}`,
+  );
   return exchangeAll(url, requests, readers, '200');
+}
+
+function authorize(token: string | undefined): string {
+  return token === undefined ? '' : `\r\nAuthorization: Bearer ${token}`;
 }
 
 /** Sends every request over so many connections; the bodies of the responses, in order. */
