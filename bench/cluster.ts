@@ -174,7 +174,7 @@ async function measureSpeed({ resources, numbers, say }: Context, cluster: Clust
   const sample = writeLineFile(join(folder, 'sample.txt'), numbers['baseline-lines']);
   const directory = resources.makeFolder('per-operation');
   const baseline = await startPerOperation({ ...cluster, directory, instances });
-  const peers = baseline.urls.map(createBenchClient);
+  const peers = baseline.urls.map((url) => createBenchClient(url));
   const contend = (name: string, input: LineFile, clients: readonly BenchClient[], applications: Parts): Contender => ({
     name,
     clients,

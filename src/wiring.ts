@@ -6,9 +6,11 @@ import { v7 as timeOrderedId } from 'uuid';
 import {
   createAuditLog,
   createAuthenticator,
+  createJwtVerifier,
   createOperatorToken,
   createTokenService,
   type AuditLog,
+  type ProviderSettings,
   type TokenStore,
 } from './access/index.ts';
 import type { ListedJob } from './jobs/index.ts';
@@ -99,15 +101,23 @@ export function createJoining(bus: { waitUntilJoined(): Promise<void> }): Servic
 /** Who may do what, where the settings demand tokens; undefined: no tokens are needed. Throws when the file of the operator's token is unusable. */
 export function createAccess(
   { store, logger }: { readonly store: TokenStore; readonly logger: Logger },
-  { authentication, operatorTokenFile }: AccessSettings,
+  settings: AccessSettings,
 ): AccessControl | undefined {
-  if (authentication !== 'tokens') return undefined;
-  const operatorToken =
-    operatorTokenFile === undefined ? undefined : createOperatorToken(operatorTokenFile, { time: systemTime, logger });
+  const { authentication = 'none', operatorTokenFile } = settings;
+  if (authentication === 'none') return undefined;
+  const common = { time: systemTime, logger };
+  const operatorToken = operatorTokenFile === undefined ? undefined : createOperatorToken(operatorTokenFile, common);
+  const jwtVerifier = authentication === 'oidc' ? createJwtVerifier(toProvider(settings), common) : undefined;
   return {
-    authenticator: createAuthenticator({ store, operatorToken, time: systemTime, logger }),
+    authenticator: createAuthenticator({ ...common, store, operatorToken, jwtVerifier }),
     tokens: createTokenService(store, systemTime),
   };
+}
+
+/** The settings were checked when they were read. */
+function toProvider(settings: AccessSettings): ProviderSettings {
+  const { authIssuer: issuer = '', authAudience: audience = '', authJwksUri: jwksUri } = settings;
+  return { issuer, audience, jwksUri, tenantClaim: settings.authTenantClaim, roleClaim: settings.authRoleClaim };
 }
 
 /** Where who did what is written down, if the settings name a place. Its start throws when nothing can be written there. */

@@ -43,6 +43,11 @@ describe('readConfig', () => {
       probePort: undefined,
       authentication: undefined,
       operatorTokenFile: undefined,
+      authIssuer: undefined,
+      authAudience: undefined,
+      authJwksUri: undefined,
+      authTenantClaim: undefined,
+      authRoleClaim: 'role',
       auditLog: undefined,
       addressShare: 0.5,
       trustedProxies: [],
@@ -186,14 +191,29 @@ describe('readConfig', () => {
     });
   });
 
+  it('needs to know the provider, and takes one only where its tokens are accepted', () => {
+    const provider = { AUTH_ISSUER: 'https://login.example.com', AUTH_AUDIENCE: 'mathmill' };
+    assert.equal(read({ ...provider, AUTHENTICATION: 'oidc' }).authIssuer, 'https://login.example.com');
+    assert.deepEqual(problemsOf({ AUTHENTICATION: 'oidc' }), [
+      'AUTH_ISSUER must be given with AUTHENTICATION=oidc',
+      'AUTH_AUDIENCE must be given with AUTHENTICATION=oidc',
+    ]);
+    assert.equal(problemsOf({ ...provider, AUTHENTICATION: 'tokens' }).length, 2);
+    for (const url of ['http://login.example.com', 'login.example.com', 'https://u:p@login.example.com']) {
+      const [problem = ''] = problemsOf({ ...provider, AUTHENTICATION: 'oidc', AUTH_ISSUER: url });
+      assert.match(problem, /^AUTH_ISSUER must be a URL that begins with https/);
+    }
+    assert.deepEqual(problemsOf({ ...provider, AUTHENTICATION: 'oidc', AUTH_ISSUER: 'http://127.0.0.1:8090' }), []);
+  });
+
   it('takes the token of an operator only where tokens are needed', () => {
     const given = { OPERATOR_TOKEN_FILE: '/run/token' };
-    assert.match(problemsOf(given).join(), /^OPERATOR_TOKEN_FILE is set, and AUTHENTICATION is not tokens/);
+    assert.match(problemsOf(given).join(), /^OPERATOR_TOKEN_FILE is set, and AUTHENTICATION is not tokens or oidc/);
     assert.equal(read({ ...given, AUTHENTICATION: 'tokens' }).operatorTokenFile, '/run/token');
   });
 
   const bad: readonly (readonly [string, string, RegExp])[] = [
-    ['AUTHENTICATION', 'token', /must be one of none, tokens/],
+    ['AUTHENTICATION', 'token', /must be one of none, tokens, oidc/],
     ['HTTP_HOST', '127.0.0.1:8080', /IP address or a host name, without a port/],
     ['HTTP_HOST', '256.1.1.1', /IP address or a host name/],
     ['HTTP_HOST', 'http://localhost', /IP address or a host name/],

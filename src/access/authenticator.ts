@@ -3,29 +3,25 @@
  * requests cost no read of the store, and a revocation works everywhere within that time.
  */
 import type { Logger, Time } from '../engine/index.ts';
+import type { Identity } from './identity.ts';
+import type { JwtVerifier } from './jwt-verifier.ts';
 import type { OperatorToken } from './operator-token.ts';
-import type { Principal } from './principal.ts';
 import type { TokenRecord, TokenStore } from './token-store.ts';
 import { isSecretOf, parseToken, type TokenText } from './token-text.ts';
 
-/** Who sends a request, and by which token. */
-export interface Identity {
-  readonly principal: Principal;
-  readonly tokenId: string;
-  /** A session of the web page: the token that it was opened with. */
-  readonly sessionOf: string | undefined;
-  /** Undefined: never. */
-  readonly expiresAt: number | undefined;
-}
-
 export interface Authenticator {
-  /** Undefined: the token is unknown, expired or revoked. Rejects with a `StoreError` when that cannot be found out. */
+  /**
+   * Undefined: the token is unknown, expired or revoked. Rejects with a `StoreError` when that cannot be found out, and with
+   * `AccessDenied` when the user of the token has no rights here.
+   */
   identify(token: string): Promise<Identity | undefined>;
 }
 
 export interface AuthenticatorDependencies {
   readonly store: Pick<TokenStore, 'readToken' | 'noteTokenUse'>;
   readonly operatorToken?: OperatorToken | undefined;
+  /** Accepts the tokens of a provider, too. */
+  readonly jwtVerifier?: JwtVerifier | undefined;
   readonly time: Pick<Time, 'now'>;
   readonly logger: Logger;
 }
@@ -46,7 +42,7 @@ interface Entry {
 }
 
 export function createAuthenticator(dependencies: AuthenticatorDependencies): Authenticator {
-  const { store, operatorToken, time, logger } = dependencies;
+  const { store, operatorToken, jwtVerifier, time, logger } = dependencies;
   const entries = new Map<string, Entry>();
 
   /** Concurrent requests share a read. */
@@ -83,7 +79,7 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
   }
 
   async function isParentValid(id: string): Promise<boolean> {
-    if (id === operatorToken?.id) return true;
+    if (id === operatorToken?.id || jwtVerifier?.isOrigin(id) === true) return true;
     const parent = await look(id).record;
     return parent !== undefined && isValid(parent, time.now());
   }
@@ -92,7 +88,8 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
     async identify(token) {
       if (operatorToken?.isRight(token) === true) return toOperator(operatorToken);
       const text = parseToken(token);
-      const record = text === undefined ? undefined : await find(text);
+      if (text === undefined) return jwtVerifier?.verify(token);
+      const record = await find(text);
       return record === undefined ? undefined : toIdentity(record);
     },
   };

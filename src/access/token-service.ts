@@ -1,6 +1,6 @@
 /** Creates, lists and revokes tokens, as far as the role of the caller allows; and the sessions of the web page. */
 import type { Time } from '../engine/index.ts';
-import type { Identity } from './authenticator.ts';
+import type { Identity } from './identity.ts';
 import { isAtLeast, type Principal, type Role } from './principal.ts';
 import type { TokenRecord, TokenStore } from './token-store.ts';
 import { createTokenText, hashSecret, writeToken } from './token-text.ts';

@@ -49,7 +49,7 @@ function greet(url: string, { dataDirectory, authentication }: Config): string {
   const post = `curl --data-binary @- -H 'Content-Type: text/plain' ${url}/api/jobs`;
   return [
     `Mathmill serves at ${url} and keeps its data in ${dataDirectory}`,
-    authentication === 'tokens'
+    (authentication ?? 'none') !== 'none'
       ? `Each request needs a token; to create one:  mathmill token create --role operator --name me --data-dir ${dataDirectory}`
       : `Open it in a browser, or try:  printf '1 + 2\\nsqrt(2)\\n' | ${post}`,
   ].join('\n');

@@ -3,7 +3,7 @@
  * everybody has all roles. The routes get a service that knows only the jobs that the sender of the request may see.
  */
 import type { FastifyRequest } from 'fastify';
-import { anyone, isAtLeast, type Identity, type Role } from '../../access/index.ts';
+import { AccessDenied, anyone, isAtLeast, type Identity, type Role } from '../../access/index.ts';
 import { withNewJobsOf, withTenant, type JobService } from '../../engine/index.ts';
 import { isOwnOrigin } from '../origin-guard.ts';
 import { Problem } from '../problems.ts';
@@ -76,12 +76,20 @@ export function identityOf({ identity, url }: FastifyRequest): Identity {
 }
 
 async function admit(request: FastifyRequest, needed: Role, control: AccessControl): Promise<void> {
-  const identity = await identify(request, control);
+  const identity = await identifyOrDeny(request, control);
   if (identity === undefined) throw new Problem('UNAUTHENTICATED', undefined, challenge);
   request.identity = identity;
   const { role } = identity.principal;
   if (!isAtLeast(role, needed)) {
     throw new Problem('FORBIDDEN_ROLE', `This needs the role ${needed}; the token has the role ${role}.`);
+  }
+}
+
+async function identifyOrDeny(request: FastifyRequest, control: AccessControl): Promise<Identity | undefined> {
+  try {
+    return await identify(request, control);
+  } catch (error) {
+    throw error instanceof AccessDenied ? new Problem('FORBIDDEN_ROLE', error.message) : error;
   }
 }
 
