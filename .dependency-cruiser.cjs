@@ -32,6 +32,7 @@ const pure = (folder) => ({
 module.exports = {
   forbidden: [
     only('client', []),
+    only('mcp', ['client', 'expression']),
     only('expression', []),
     only('jobs', []),
     only('engine', ['jobs']),
@@ -67,6 +68,7 @@ module.exports = {
       'tables',
       'formats',
       'access',
+      'mcp',
       'store/sqlite',
       'store/mongo',
       'bus/memory',

@@ -9,6 +9,7 @@ import { readPackageVersion } from '../package-version.ts';
 import type { ApiClient } from './api-client.ts';
 import type { CommandContext, Finish } from './command-context.ts';
 import type { EvalOptions } from './commands/eval.ts';
+import type { McpCommandOptions } from './commands/mcp.ts';
 import type { FunctionsOptions } from './commands/functions.ts';
 import type { RepairOptions } from './commands/repair.ts';
 import type { ResultsOptions } from './commands/results.ts';
@@ -82,6 +83,7 @@ Exit codes: 0 done; 1 done, but some operations have no result; 2 could not be d
   addJobCommands({ program, context, finish, createClient });
   addDataCommands(program, context, finish);
   addTokenCommands(program, context, finish);
+  addMcp(program, context, finish);
   return {
     async run(args) {
       await program.parseAsync(args, { from: 'user' });
@@ -348,5 +350,24 @@ function addRepair(program: Command, context: CommandContext, finish: Finish): v
     .action(async (id: string, path: string, options: RepairOptions & UrlOption) => {
       const { repairCommand } = await import('./commands/repair.ts');
       finish(await repairCommand(context, await createClient(context, options), id, path, options));
+    });
+}
+
+function addMcp(program: Command, context: CommandContext, finish: Finish): void {
+  program
+    .command('mcp')
+    .summary('serve an AI assistant over the Model Context Protocol')
+    .description(
+      'Answer an AI assistant over the Model Context Protocol on standard input and output: tools that evaluate expressions and describe their language, and with a server also tools that submit, follow, read and cancel jobs. Without --url and MATHMILL_URL, expressions are evaluated by this process. See docs/mcp.md.',
+    )
+    .addOption(settingOption('--url <address>', 'URL of a server for jobs (MATHMILL_URL)'))
+    .option('--folder <folder>', 'folder whose files the assistant may submit as jobs', '.')
+    .addHelpText(
+      'after',
+      '\nExamples, as an assistant starts them:\n  $ mathmill mcp\n  $ mathmill mcp --url http://127.0.0.1:8080 --folder ~/calculations',
+    )
+    .action(async (options: McpCommandOptions) => {
+      const { mcpCommand } = await import('./commands/mcp.ts');
+      finish(await mcpCommand(context, options));
     });
 }

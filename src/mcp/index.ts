@@ -1,0 +1,2 @@
+/** Mathmill for assistants: a server of the Model Context Protocol over standard input and output. */
+export { createMcpServer, type McpOptions } from './mcp-server.ts';
