@@ -162,6 +162,5 @@ function readRole(claim: unknown): Role | undefined {
 }
 
 function readName({ preferred_username: username, email, sub }: JWTPayload): string {
-  const names = [username, email, sub].filter((name) => typeof name === 'string' && name !== '');
-  return String(names[0]);
+  return String([username, email, sub].find((name) => typeof name === 'string' && name !== ''));
 }

@@ -47,7 +47,7 @@ export function addEvaluationTools(server: McpServer, client: MathmillClient | u
       answer(async () =>
         client === undefined
           ? evaluateHere(expressions, { mode, precision })
-          : { ...(await client.evaluate(expressions, { mode, precision, signal: mcpReq.signal })) },
+          : { results: await client.evaluate(expressions, { mode, precision, signal: mcpReq.signal }) },
       ),
   );
 
@@ -71,7 +71,7 @@ function evaluateHere(expressions: readonly string[], settings: Parameters<typeo
     const { code, message, column, endColumn } = outcome.error;
     return { request, error: column === 0 ? { code, message } : { code, message, column, end_column: endColumn } };
   });
-  return { engine: [engineVersion], results };
+  return { results };
 }
 
 function listFunctions(search: string): Record<string, unknown> {

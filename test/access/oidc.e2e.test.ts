@@ -47,7 +47,7 @@ describe('a server with AUTHENTICATION=oidc', () => {
       [{ role: 'admin' }, '/api/cluster', 403, /needs the role operator; the token has the role admin/],
     ] as const;
     for (const [claims, path, status, detail] of refusals) {
-      const { response, body } = await call(claims as JWTPayload, path);
+      const { response, body } = await call(claims, path);
       assert.equal(response.status, status, JSON.stringify(claims));
       assert.match(String(body['detail']), detail);
     }

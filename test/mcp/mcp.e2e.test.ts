@@ -84,6 +84,9 @@ describe('mathmill mcp with a server', () => {
     const server = await startServer(context);
     const { client, call } = await connect(context, ['--url', server.url]);
     assert.ok((await client.listTools()).tools.length > local.length);
+    const evaluated = await call('evaluate', { expressions: ['0.1 + 0.2', '1 / 0'] });
+    const [sum, failure] = evaluated.answer['results'] as { result?: string; error?: { code: string } }[];
+    assert.deepEqual([sum?.result, failure?.error?.code], ['0.3', 'DIV0']);
     const operations = Array.from({ length: 120 }, (_, index) => (index % 60 === 5 ? '1 / 0' : `${index} + 1`));
     const submitted = await call('submit_job', { operations, name: 'slices' });
     const id = String(submitted.answer['id']);
