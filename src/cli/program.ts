@@ -358,7 +358,7 @@ function addMcp(program: Command, context: CommandContext, finish: Finish): void
     .command('mcp')
     .summary('serve an AI assistant over the Model Context Protocol')
     .description(
-      'Answer an AI assistant over the Model Context Protocol on standard input and output: tools that evaluate expressions and describe their language, and with a server also tools that submit, follow, read and cancel jobs. Without --url and MATHMILL_URL, expressions are evaluated by this process. See docs/mcp.md.',
+      'Serve an AI assistant over the Model Context Protocol on standard input and output: tools that evaluate expressions and describe their language, and with a server also tools that submit, follow, read and cancel jobs. Without --url and MATHMILL_URL, expressions are evaluated by this process. See docs/mcp.md.',
     )
     .addOption(settingOption('--url <address>', 'URL of a server for jobs (MATHMILL_URL)'))
     .option('--folder <folder>', 'folder whose files the assistant may submit as jobs', '.')

@@ -12,7 +12,7 @@ export async function answer(work: () => Promise<Record<string, unknown>>): Prom
   }
 }
 
-/** The message tells the assistant what to do. */
+/** Its message explains to the assistant what to do. */
 export class ToolFailure extends Error {
   override readonly name = 'ToolFailure';
 }

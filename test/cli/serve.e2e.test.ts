@@ -98,7 +98,7 @@ describe('mathmill serve', () => {
     ];
     for (const [name, environment, message] of cases) {
       const ended = await runMathmill(['serve'], {
-        environment: { LOG_LEVEL: 'silent', HTTP_PORT: '0', ...environment },
+        environment: { LOG_LEVEL: 'silent', HTTP_PORT: '0', AUTHENTICATION: 'none', ...environment },
       });
       assert.equal(ended.code, 2, name);
       assert.match(ended.stderr, /^mathmill: cannot start: /, name);

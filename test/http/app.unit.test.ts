@@ -178,6 +178,8 @@ suite('pages', () => {
     assert.deepEqual(routes.toSorted(), [
       'DELETE /api/jobs',
       'DELETE /api/jobs/{job_id}',
+      'DELETE /api/session',
+      'DELETE /api/tokens/{token_id}',
       'GET /api/cluster',
       'GET /api/functions',
       'GET /api/jobs',
@@ -187,6 +189,8 @@ suite('pages', () => {
       'GET /api/jobs/{job_id}/operations/search',
       'GET /api/jobs/{job_id}/operations/{operation_id}',
       'GET /api/jobs/{job_id}/results',
+      'GET /api/session',
+      'GET /api/tokens',
       'GET /health',
       'GET /health/ready',
       'POST /api/evaluate',
@@ -194,6 +198,8 @@ suite('pages', () => {
       'POST /api/jobs/cancel',
       'POST /api/jobs/{job_id}/cancel',
       'POST /api/jobs/{job_id}/repair',
+      'POST /api/session',
+      'POST /api/tokens',
     ]);
     const references = Array.from(JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g));
     assert.ok(references.length > 10);

@@ -64,7 +64,7 @@ export function addSessionRoutes(app: App, { access }: RouteContext): void {
     if (control === undefined || identity.sessionOf !== undefined) return toSessionBody(identity);
     const { record, text } = await control.tokens.openSession(identity);
     const { expiresAt = record.createdAt } = record;
-    const seconds = Math.floor((expiresAt - record.createdAt) / 1_000);
+    const seconds = Math.round((expiresAt - record.createdAt) / 1_000);
     reply.header('set-cookie', writeSessionCookie(text, seconds, request.headers.origin));
     return toSessionBody({ ...identity, expiresAt });
   }
