@@ -80,6 +80,21 @@ export async function readOneByOne(url: string, ids: readonly string[], token?: 
   return exchangeAll(url, requests, readers, '200');
 }
 
+/** The time of each request in milliseconds, one after the other over one connection. */
+export async function timeRequests(url: string, path: string, tokens: readonly string[]): Promise<number[]> {
+  const { host } = new URL(url);
+  const connection = await Connection.open(url);
+  const times: number[] = [];
+  for (const token of tokens) {
+    const request = `GET ${path} HTTP/1.1\r\nHost: ${host}${authorize(token)}${headEnd}`;
+    const startedAt = performance.now();
+    await connection.exchange(request);
+    times.push(performance.now() - startedAt);
+  }
+  connection.close();
+  return times;
+}
+
 function authorize(token: string | undefined): string {
   return token === undefined ? '' : `\r\nAuthorization: Bearer ${token}`;
 }
