@@ -151,6 +151,7 @@ describe('mathmill', () => {
         'restore',
         'check',
         'migrate',
+        'mcp',
       ],
     );
     for (const name of commands.filter((name) => name !== 'help')) {
