@@ -1,4 +1,4 @@
-"""Submits a million lines from a generator and reads the results; writes their number and by how many MiB the memory grew."""
+"""Submits a million lines from a generator and reads the results; writes how many, and the growth of memory in MiB."""
 
 from __future__ import annotations
 

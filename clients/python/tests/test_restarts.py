@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from both import MakeClient
 from mathmill import Client, Job, Operation
 from serving import Server, make_folder

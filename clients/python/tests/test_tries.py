@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from both import MakeClient
 from mathmill import (
     ApiError,
@@ -169,7 +170,10 @@ class TestToken:
     @pytest.mark.parametrize("token", ["", "mm_a\n", "mm a", "mm_é"])
     def test_that_no_header_can_hold_ends_the_call(self, make_client: MakeClient, token: str) -> None:
         noting = Noting()
-        with serving(noting) as url, pytest.raises(ValueError, match="must be ASCII characters without spaces") as caught:
+        with (
+            serving(noting) as url,
+            pytest.raises(ValueError, match="must be ASCII characters without spaces") as caught,
+        ):
             list_jobs(make_client(url, lambda: token))
         assert noting.seen == []
         assert "mm_" not in str(caught.value)
@@ -227,9 +231,9 @@ class TestRejections:
             assert (type(copy), copy.code, copy.problem) == (kind, code, caught.value.problem)
 
     def test_come_from_something_else_than_mathmill_too(self, make_client: MakeClient) -> None:
-        with serving(lambda handler: respond(handler, b"hello")) as url:
-            with pytest.raises(ApiError, match="may not be a Mathmill server"):
-                list_jobs(make_client(url))
+        hello = serving(lambda handler: respond(handler, b"hello"))
+        with hello as url, pytest.raises(ApiError, match="may not be a Mathmill server"):
+            list_jobs(make_client(url))
         with serving(lambda handler: respond(handler, b"<html>", 500)) as url:
             with pytest.raises(ApiError, match="the server responded with status 500 Internal Server Error") as caught:
                 list_jobs(make_client(url))
@@ -391,9 +395,8 @@ def test_async_calls_run_at_the_same_time_and_can_be_cancelled(server: Server) -
             jobs = await asyncio.gather(*(client.submit([f"{number} * 2"]) for number in range(20)))
             finished = await asyncio.gather(*map(client.wait, jobs))
             assert [job.succeeded for job in finished] == [1] * 20
+        async with AsyncClient(f"http://127.0.0.1:{find_free_port()}") as nobody:
             with pytest.raises(asyncio.TimeoutError):
-                nobody = AsyncClient(f"http://127.0.0.1:{find_free_port()}")
                 await asyncio.wait_for(nobody.get("a"), 0.3)
-            await nobody.aclose()
 
     asyncio.run(use())

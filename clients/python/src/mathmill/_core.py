@@ -293,8 +293,10 @@ class Core:
             return (yield from self.submit(request))
         frame, columns = request.frame, request.columns
         formulas = request.query["formula"]
+        names = [name_of_formula(formula) for formula in formulas]
+        frame.check_names(names, columns)
         if frame.row_count == 0:
-            return frame.extend({name_of_formula(formula): [] for formula in formulas}, [], columns)
+            return frame.extend({name: [] for name in names}, [], columns)
         sent = frame.needed_columns([*formulas, *request.query.get("total", ())])
         submission = Submission(Source(lambda: frame.lines(sent)), "ndjson", request.query)
         job = yield from self.submit(submission)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Optional, Protocol, TypeVar, cast
@@ -33,6 +33,8 @@ class Columns:
 
 class OpenFrame(Protocol):
     row_count: int
+
+    def check_names(self, formulas: Collection[str], columns: Columns) -> None: ...
 
     def needed_columns(self, texts: Iterable[str]) -> Sequence[int]: ...
 
@@ -64,13 +66,11 @@ class _Frame:
     def needed_columns(self, texts: Iterable[str]) -> Sequence[int]:
         """
         Positions of the columns to send: all whose name occurs in a formula, wherever, since only the server reads
-        formulas. All columns, where a formula may count them.
+        formulas. Without one, all columns.
         """
         together = unicodedata.normalize("NFC", "\n".join(texts))
         occurring = [
-            index
-            for index, name in enumerate(self.names)
-            if "@" in together or unicodedata.normalize("NFC", name.strip()) in together
+            index for index, name in enumerate(self.names) if unicodedata.normalize("NFC", name.strip()) in together
         ]
         return occurring or range(len(self.names))
 
@@ -86,13 +86,18 @@ class _Frame:
         raise NotImplementedError
 
     def added(self, texts: Mapping[str, Texts], errors: Texts, columns: Columns) -> Mapping[str, tuple[Texts, Values]]:
+        self.check_names(texts, columns)
         added: dict[str, tuple[Texts, Values]] = {name: (column, columns.values) for name, column in texts.items()}
         if columns.error_column is not None:
             added[columns.error_column] = (errors, "text")
-        taken = [name for name in added if name in self.names]
+        return added
+
+    def check_names(self, formulas: Collection[str], columns: Columns) -> None:
+        if columns.error_column in formulas:
+            raise ValueError(f"{columns.error_column!r} is the name of a formula and of the column of errors")
+        taken = [name for name in (*formulas, columns.error_column) if name in self.names]
         if taken and not columns.replace:
             raise ValueError(f"the data frame has a column {taken[0]!r} already: pass replace=True, or another name")
-        return added
 
 
 def _encode(cell: Any) -> str:
