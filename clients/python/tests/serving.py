@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 root = Path(__file__).resolve().parents[3]
@@ -42,7 +45,7 @@ class Server:
             output += line
             if (serving := re.search(r"serves at (http:\S+)", line)) is not None:
                 self.url = serving[1]
-                # A pipe that nobody reads would stop the server.
+                # A pipe that is not read would stop the server.
                 self._reader = threading.Thread(target=process.stdout.read, daemon=True)
                 self._reader.start()
                 return
@@ -78,9 +81,14 @@ class Server:
         self._process = self._reader = None
 
 
-def make_folder() -> tempfile.TemporaryDirectory[str]:
-    # A server that was killed may have processes of its own for a moment, which still write.
-    return tempfile.TemporaryDirectory(prefix="mathmill-python-", ignore_cleanup_errors=True)
+@contextmanager
+def make_folder() -> Iterator[str]:
+    folder = tempfile.mkdtemp(prefix="mathmill-python-")
+    try:
+        yield folder
+    finally:
+        # A server that was killed may have processes of its own for a moment, which still write.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def find_free_port() -> int:

@@ -260,7 +260,7 @@ class TestEvaluate:
         assert failed.error is not None
         assert (failed.error.code, failed.error.column) == ("DIV0", 3)
         assert client.evaluate("1/3", precision=3)[0].text == "0.333"
-        values = {
+        values: dict[str, list[Any]] = {
             "decimal": [Decimal("-3.5"), True, Decimal("1E+6000")],
             "rational": [Fraction(-7, 2), True, None],
             "bigint": [None, True, 10**6000],

@@ -248,7 +248,7 @@ class Core:
                 return
 
     def evaluate(self, operations: Sequence[str], mode: str, precision: int | None) -> Steps[list[Outcome]]:
-        numbers = {"mode": mode} if precision is None else {"mode": mode, "precision": precision}
+        numbers: dict[str, Any] = {"mode": mode} if precision is None else {"mode": mode, "precision": precision}
         outcomes: list[Outcome] = []
         for start in range(0, len(operations), evaluations_max):
             content = json.dumps({"operations": operations[start : start + evaluations_max], **numbers}).encode()
@@ -567,7 +567,8 @@ def read_retry_after(response: httpx.Response) -> float | None:
     except (TypeError, ValueError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
-    return max(0.0, (at - datetime.now(timezone.utc)).total_seconds())
+    seconds: float = (at - datetime.now(timezone.utc)).total_seconds()
+    return max(0.0, seconds)
 
 
 def _read_rejection(response: httpx.Response) -> Steps[ApiError]:

@@ -123,6 +123,10 @@ def _to_value(text: str | None) -> Decimal | bool | None:
     return Decimal(text)
 
 
+def _to_values(column: Texts) -> Sequence[Decimal | bool | None]:
+    return [_to_value(text) for text in column]
+
+
 class _PandasFrame(_Frame):
     def __init__(self, frame: Any) -> None:
         super().__init__(frame, [str(label) for label in frame.columns])
@@ -142,8 +146,8 @@ class _PandasFrame(_Frame):
         extended = self.frame.copy(deep=False)
         labels = dict(zip(self.names, self.frame.columns))
         for name, (column, values) in self.added(texts, errors, columns).items():
-            cells = column if values == "text" else [_to_value(text) for text in column]
-            series = pandas.Series(cast("Any", cells), dtype="string" if values == "text" else "object")
+            cells: Sequence[Any] = column if values == "text" else _to_values(column)
+            series = pandas.Series(cells, dtype="string" if values == "text" else "object")
             extended[labels.get(name, name)] = series.array
         return extended
 
@@ -166,7 +170,7 @@ class _PolarsFrame(_Frame):
             if values == "text":
                 added.append(polars.Series(name, column, dtype=polars.String))
                 continue
-            cells = [_to_value(text) for text in column]
+            cells = _to_values(column)
             added.append(polars.Series(name, cells, dtype=_polars_type(polars, name, cells)))
         return self.frame.with_columns(added)
 

@@ -127,7 +127,7 @@ def _to_opener(source: Any) -> tuple[Callable[[], Any], bool]:
     if isinstance(source, Mapping):
         raise TypeError("a mapping is no list of operations: submit its keys or its values")
     if isinstance(source, (Iterable, AsyncIterable)):
-        # What has a length and can be asked what it contains holds its elements, and gives them again.
+        # What knows its length and what it contains holds its elements, and gives them again.
         return lambda: source, isinstance(source, Collection)
     if callable(source):
         return lambda: _of_function(source()), True
