@@ -23,6 +23,7 @@ from mathmill import (
     Client,
     ForbiddenRoleError,
     IncompleteResultsError,
+    JobNotFoundError,
     UnauthenticatedError,
     UnreachableError,
 )
@@ -270,6 +271,12 @@ class TestTries:
             nobody.wait("a", timeout=0.4)
         assert time.monotonic() - started < 2
 
+        with serving(lambda _: time.sleep(1.5)) as url:
+            started = time.monotonic()
+            with pytest.raises(TimeoutError):
+                make_client(url).wait("a", timeout=0.3)
+            assert time.monotonic() - started < 3
+
     def test_of_a_source_that_can_be_read_once_end_with_its_first_byte(self, make_client: MakeClient) -> None:
         noting = Noting(503, 503)
         read: list[str] = []
@@ -372,6 +379,18 @@ class TestResults:
             assert [next(results).line, next(results).line] == [1, 2]
             with pytest.raises(IncompleteResultsError, match="before line 3"):
                 next(results)
+
+    def test_of_a_job_that_is_deleted_meanwhile_end_with_that_error(self, make_client: MakeClient) -> None:
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            if handler.command == "HEAD":
+                respond(handler, b"", 404)
+            elif handler.path.startswith("/api/jobs/a/results"):
+                respond(handler, b'{"id":"1","request":"1","result":"1"}\n')
+            else:
+                respond(handler, job_document)
+
+        with serving(answer) as url, pytest.raises(JobNotFoundError):
+            list(make_client(url).results("a"))
 
     def test_of_a_token_that_is_revoked_meanwhile_end_with_that_error(self, make_client: MakeClient) -> None:
         def answer(handler: BaseHTTPRequestHandler) -> None:

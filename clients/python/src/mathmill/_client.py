@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import httpx
 
-from ._core import Core, Corrections, JobOrId, operations_of, table_request, to_submission
+from ._core import Core, Corrections, JobOrId, limits, operations_of, table_request, to_submission
 from ._frames import Values
 from ._settings import find_token, read_headers, read_url
 from ._source import Body, SubmitSource
@@ -50,7 +50,7 @@ class Client:
     ) -> None:
         base, login = read_url(url)
         self._token = token if token is not None else find_token()
-        self._http = httpx.Client(transport=transport)
+        self._http = httpx.Client(transport=transport, limits=limits)
         self._core = Core(
             url=base,
             headers=read_headers(login, headers),

@@ -52,7 +52,11 @@ redirects_max = 5
 wait_seconds_max = 60
 #: How long a connection may be silent. The server responds to an upload when all of it is stored.
 silence_seconds_max = 300.0
-timeouts = httpx.Timeout(connect=10.0, read=silence_seconds_max, write=silence_seconds_max, pool=None)
+connect_seconds_max = 10.0
+#: How much later than it says a response to a wait may come.
+wait_delay_seconds_max = 30
+#: As many calls at the same time as the program makes: what is too much for the server, it says itself.
+limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 #: Operations that one request evaluates.
 evaluations_max = 100
 jobs_per_page = 100
@@ -84,6 +88,7 @@ class Request:
     headers: Mapping[str, str]
     content: bytes | None = None
     source: Source | None = None
+    silence_seconds: float = silence_seconds_max
 
     @property
     def repeatable(self) -> bool:
@@ -215,7 +220,9 @@ class Core:
             seconds_left = wait_seconds_max if ends_at is None else ends_at - time.monotonic()
             # The server waits whole seconds.
             query = {"wait": max(0, min(wait_seconds_max, int(seconds_left)))}
-            current = to_job((yield from self._read_json(_get(_path_of(job), query), tries)))
+            silence = query["wait"] + wait_delay_seconds_max if ends_at is None else max(1.0, seconds_left)
+            request = Request("GET", _path_of(job), query, {}, silence_seconds=silence)
+            current = to_job((yield from self._read_json(request, tries)))
             tries.note_progress()
             if current.finished:
                 return current
@@ -345,7 +352,12 @@ class Core:
         if reading.ended:
             return
         query = {"format": "ndjson", "from": reading.next_line, "outcome": reading.outcome}
-        rest = _announced((yield from self._send(Request("HEAD", reading.path, query, {}), reading.tries)))
+        try:
+            response = yield from self._send(Request("HEAD", reading.path, query, {}), reading.tries)
+        except ApiError as error:
+            # This response has no body that could name the code.
+            raise job_deleted() if error.status == 404 else error from None
+        rest = _announced(response)
         reading.ended = rest == 0
         if reading.ended:
             return
@@ -421,7 +433,9 @@ class Core:
         parameters = [(name, one) for name, value in request.query.items() for one in _texts_of(value)]
         url = f"{self._base}{request.path}" + (f"?{urlencode(parameters)}" if parameters else "")
         content = request.content if request.source is None else self._make_body(request.source)
-        return self._build_request(request.method, url, headers=headers, content=content, timeout=timeouts)
+        silence = request.silence_seconds
+        timeout = httpx.Timeout(connect=connect_seconds_max, read=silence, write=silence, pool=None)
+        return self._build_request(request.method, url, headers=headers, content=content, timeout=timeout)
 
 
 class Reading:
