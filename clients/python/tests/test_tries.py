@@ -240,6 +240,17 @@ class TestRejections:
                 list_jobs(make_client(url))
             assert caught.value.code == "HTTP_500"
 
+    def test_come_from_a_redirect_that_would_make_another_request_of_an_upload(self, make_client: MakeClient) -> None:
+        methods: list[str] = []
+
+        def redirect(handler: BaseHTTPRequestHandler) -> None:
+            methods.append(handler.command)
+            respond(handler, b"", 302, location="/elsewhere")
+
+        with serving(redirect) as url, pytest.raises(ApiError, match="HTTP_302"):
+            make_client(url).submit(["1"])
+        assert methods == ["POST"]
+
 
 class TestTries:
     def test_end_after_a_while(self, make_client: MakeClient) -> None:
