@@ -229,7 +229,7 @@ test-terraform: $(DEVELOPMENT) ## Validate and test the Terraform module (BUILD_
 	node scripts/static-analysis/main.ts terraform-test --strict $(if $(BUILD_PROVIDER),--build-provider)
 
 .PHONY: test-clients
-test-clients: $(DEVELOPMENT) ## Run the tests of generated clients (needs Python 3, Go, Java 17 and Maven)
+test-clients: $(DEVELOPMENT) ## Run the tests of the Python client and of generated clients (needs Python 3.9 or newer, Go, Java 17 and Maven)
 	node --test --test-concurrency=1 'test/**/*.clients.ts'
 
 .PHONY: test-package

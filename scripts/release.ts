@@ -38,6 +38,7 @@ function prepare(version: string): void {
   replaceIn('package.json', `"version": "${current}"`, `"version": "${version}"`, 1);
   replaceIn('package-lock.json', `"version": "${current}"`, `"version": "${version}"`, 2);
   replaceIn(kustomization, `newTag: ${current}`, `newTag: ${version}`, 1);
+  replaceIn('clients/python/pyproject.toml', `version = "${current}"`, `version = "${version}"`, 1);
   write('CHANGELOG.md', changelog);
 }
 

@@ -27,6 +27,29 @@ export async function runPython(args: readonly string[], options: RunOptions = {
   return runProgram('python3', args, { ...options, environment: { ...options.environment, PYTHONPATH: path } });
 }
 
+/**
+ * A virtual environment with these requirements, and in its folder `wheels` those that packages of pure Python are installed from
+ * without a network. One for each version of Python.
+ */
+export async function installPythonTools(requirements: string): Promise<string> {
+  const version = (await runProgram('python3', ['-c', 'import sys; print(sys.version)'], {})).trim();
+  const [, short = ''] = /^(\d+\.\d+)/.exec(version) ?? [];
+  const identity = createHash('sha256').update(version).digest('hex').slice(0, 6);
+  const name = await nameOf(`python-client-${short}-${identity}`, requirements);
+  return buildOnce(name, async (directory) => {
+    await runProgram('python3', ['-m', 'venv', directory], {});
+    const pip = ['-m', 'pip', '--disable-pip-version-check', '--quiet'];
+    await runProgram(pythonOf(directory), [...pip, 'install', '-r', requirements], {});
+    const constraints = ['--constraint', requirements, '--dest', join(directory, 'wheels')];
+    await runProgram(pythonOf(directory), [...pip, 'download', ...constraints, 'httpx'], {});
+  });
+}
+
+/** The Python of a virtual environment: also after its folder was renamed, other than the programs next to it. */
+export function pythonOf(environment: string): string {
+  return join(environment, 'bin', 'python');
+}
+
 /** A folder with the program of `typescript/` and its packages. */
 export async function copyTypeScript(directory: string): Promise<void> {
   const source = folderOf('typescript');

@@ -53,6 +53,12 @@ describe('check-release.sh', () => {
   }
 });
 
+describe('the Python client', () => {
+  it('has the version of the server', () => {
+    assert.ok(readText('clients/python/pyproject.toml').includes(`\nversion = "${version}"\n`));
+  });
+});
+
 describe('check-ci.sh', () => {
   let workshop: Workshop;
   beforeEach(() => (workshop = new Workshop()));
