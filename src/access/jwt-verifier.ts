@@ -1,22 +1,20 @@
 /**
- * Tokens of an OpenID Connect provider (JWTs, RFC 7519): signed by one of its keys, for this server, and not expired. The keys are
- * fetched when the first token arrives, and again for a key that is unknown, at most once a minute.
+ * Tokens of an OpenID Connect provider (JWTs, RFC 7519): signed by one of its keys (provider-keys.ts), for this server, and not
+ * expired.
  */
 import { createHash } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
-import { StoreError, type Logger, type Time } from '../engine/index.ts';
+import { jwtVerify, type JWTPayload } from 'jose';
+import { StoreError } from '../engine/index.ts';
 import { defaultTenant } from '../jobs/index.ts';
 import { AccessDenied } from './access-denied.ts';
 import type { Identity } from './identity.ts';
 import { isTenant, roles, type Principal, type Role } from './principal.ts';
+import { ProviderKeys, type KeyLocation, type ProviderKeysDependencies } from './provider-keys.ts';
 
-export interface ProviderSettings {
-  /** As the claim `iss` has it. */
-  readonly issuer: string;
+/** `issuer`: as the claim `iss` has it. */
+export interface ProviderSettings extends KeyLocation {
   /** One that the claim `aud` must contain. */
   readonly audience: string;
-  /** Where the keys are. Undefined: as the provider's configuration says (OpenID Connect Discovery). */
-  readonly jwksUri: string | undefined;
   /** Undefined: everybody belongs to the tenant `default`. */
   readonly tenantClaim: string | undefined;
   readonly roleClaim: string;
@@ -32,18 +30,9 @@ export interface JwtVerifier {
   isOrigin(tokenId: string): boolean;
 }
 
-export interface JwtVerifierDependencies {
-  readonly time: Pick<Time, 'now'>;
-  readonly logger: Logger;
-}
-
 /** Signatures with public keys alone: with a secret one, the public key itself could be used as the secret. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const clockToleranceSeconds = 60;
-const refreshMs = 60_000;
-const fetchMs = 5_000;
-/** After a failure the provider is left alone for this time. */
-const failureMs = 5_000;
 /** More than any provider sends; less than headers may have. */
 const tokenLengthMax = 12_000;
 const nameLengthMax = 200;
@@ -51,29 +40,13 @@ const idPrefix = 'jwt-';
 /** In lists, which may hold roles of other programs. */
 const rolePrefix = 'mathmill-';
 
-type Keys = ReturnType<typeof createRemoteJWKSet>;
-
-export function createJwtVerifier(settings: ProviderSettings, { time, logger }: JwtVerifierDependencies): JwtVerifier {
-  let keys: Promise<Keys> | undefined;
-  let failedAt = -Infinity;
-
-  async function findKeys(): Promise<Keys> {
-    if (time.now() - failedAt < failureMs) throw unavailable();
-    keys ??= locate(settings).then((url) =>
-      createRemoteJWKSet(url, { cooldownDuration: refreshMs, timeoutDuration: fetchMs }),
-    );
-    return keys;
-  }
-
-  function noteFailure(error: unknown): void {
-    keys = undefined;
-    failedAt = time.now();
-    logger.warn({ err: error, issuer: settings.issuer }, 'the keys of the identity provider cannot be fetched');
-  }
+export function createJwtVerifier(settings: ProviderSettings, dependencies: ProviderKeysDependencies): JwtVerifier {
+  const { time, logger } = dependencies;
+  const keys = new ProviderKeys(settings, dependencies);
 
   async function readPayload(token: string): Promise<JWTPayload | undefined> {
     try {
-      const { payload } = await jwtVerify(token, await findKeys(), {
+      const { payload } = await jwtVerify(token, (header, input) => keys.find(header, input), {
         issuer: settings.issuer,
         audience: settings.audience,
         algorithms,
@@ -84,9 +57,8 @@ export function createJwtVerifier(settings: ProviderSettings, { time, logger }: 
       return payload;
     } catch (error) {
       if (error instanceof StoreError) throw error;
-      if (isInvalid(error)) return undefined;
-      noteFailure(error);
-      throw unavailable(error);
+      logger.debug({ err: error }, 'a token of the identity provider is not valid');
+      return undefined;
     }
   }
 
@@ -98,30 +70,6 @@ export function createJwtVerifier(settings: ProviderSettings, { time, logger }: 
       return payload === undefined ? undefined : toIdentity(payload, settings);
     },
   };
-}
-
-/** Errors of the token; all others are of the provider or the network. */
-function isInvalid(error: unknown): boolean {
-  const ofProvider = [errors.JWKSTimeout, errors.JWKSInvalid];
-  if (ofProvider.some((type) => error instanceof type)) return false;
-  // A response other than 200 is an error without a type of its own.
-  return error instanceof errors.JOSEError && error.code !== errors.JOSEError.code;
-}
-
-function unavailable(cause?: unknown): StoreError {
-  return new StoreError('unavailable', 'the keys of the identity provider cannot be fetched', { cause });
-}
-
-async function locate({ issuer, jwksUri }: ProviderSettings): Promise<URL> {
-  if (jwksUri !== undefined) return new URL(jwksUri);
-  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(fetchMs),
-    redirect: 'error',
-  });
-  if (!response.ok) throw new Error(`the configuration of the provider responds with ${response.status}`);
-  const configuration = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-  if (configuration.issuer !== issuer) throw new Error('the configuration of the provider names another issuer');
-  return new URL(String(configuration.jwks_uri));
 }
 
 function toIdentity(payload: JWTPayload, settings: ProviderSettings): Identity {

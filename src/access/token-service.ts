@@ -31,8 +31,8 @@ export interface TokenService {
   list(by: Principal): Promise<readonly TokenRecord[]>;
   /** False: there is no such token for this caller, or it was revoked before. */
   revoke(by: Principal, id: string): Promise<boolean>;
-  /** Opens a session that can do what the token can, and ends with it. */
-  openSession(identity: Identity): Promise<IssuedToken>;
+  /** Opens a session that can do what the token can, and ends with it. Undefined: too many were opened in the last minute. */
+  openSession(identity: Identity): Promise<IssuedToken | undefined>;
   /** Anything but a session is left as it is. */
   endSession(identity: Identity): Promise<void>;
 }
@@ -41,6 +41,9 @@ export interface TokenService {
 const tokensMax = 1_000;
 /** A session of the page ends after this time, however it is used. */
 export const sessionMs = 12 * 3_600_000;
+/** Sessions that a token may open in a minute, at each instance: each is kept for weeks. */
+const sessionsPerMinute = 10;
+const minuteMs = 60_000;
 /** Expired and revoked tokens stay in the list for this time. */
 const rememberMs = 30 * 24 * 3_600_000;
 
@@ -61,6 +64,19 @@ export function createTokenService(store: TokenStore, time: Pick<Time, 'now'>): 
     return { record, text: writeToken(text) };
   }
 
+  /** By the token that opened them; of the present minute only. */
+  const openings = new Map<string, number>();
+  let minute = 0;
+
+  function mayOpen(tokenId: string): boolean {
+    const now = Math.floor(time.now() / minuteMs);
+    if (now !== minute) openings.clear();
+    minute = now;
+    const opened = openings.get(tokenId) ?? 0;
+    openings.set(tokenId, opened + 1);
+    return opened < sessionsPerMinute;
+  }
+
   async function isVisible(by: Principal, id: string): Promise<boolean> {
     const record = await store.readToken(id);
     return record !== undefined && record.parent === undefined && mayManage(by, record.tenant);
@@ -76,6 +92,7 @@ export function createTokenService(store: TokenStore, time: Pick<Time, 'now'>): 
     list: (by) => store.listTokens(by.role === 'operator' ? undefined : by.tenant, tokensMax),
     revoke: async (by, id) => (await isVisible(by, id)) && store.revokeToken(id, time.now()),
     async openSession({ principal, tokenId, sessionOf = tokenId, expiresAt = Infinity }) {
+      if (!mayOpen(sessionOf)) return undefined;
       return issue({ ...principal, expiresAt: Math.min(time.now() + sessionMs, expiresAt) }, sessionOf);
     },
     async endSession({ tokenId, sessionOf }) {

@@ -152,6 +152,7 @@ describe('a session of the page', () => {
     const identity = await authenticator.identify(text);
     assert.ok(identity !== undefined);
     const session = await tokens.openSession(identity);
+    assert.ok(session !== undefined);
     const known = await authenticator.identify(session.text);
     assert.deepEqual(known?.principal, identity.principal);
     assert.equal(known?.sessionOf, record.id);
@@ -169,6 +170,7 @@ describe('a session of the page', () => {
     const identity = await authenticator.identify(text);
     assert.ok(identity !== undefined);
     const session = await tokens.openSession(identity);
+    assert.ok(session !== undefined);
     assert.equal(session.record.expiresAt, record.expiresAt);
     assert.notEqual(await authenticator.identify(session.text), undefined);
     await tokens.revoke(operator, record.id);
@@ -176,12 +178,26 @@ describe('a session of the page', () => {
     assert.equal(await authenticator.identify(session.text), undefined);
   });
 
+  it('is opened ten times a minute by one token, and no more often', async () => {
+    const { authenticator, create, tokens, time } = open();
+    const [first, second] = [await create(), await create()];
+    const [busy, other] = await Promise.all([first, second].map(({ text }) => authenticator.identify(text)));
+    assert.ok(busy !== undefined && other !== undefined);
+    const results = [];
+    for (let index = 0; index < 15; index += 1) results.push((await tokens.openSession(busy)) !== undefined);
+    assert.equal(results.filter(Boolean).length, 10);
+    assert.notEqual(await tokens.openSession(other), undefined);
+    await time.advance(60_000);
+    assert.notEqual(await tokens.openSession(busy), undefined);
+  });
+
   it('ends when it is ended, and its token does not', async () => {
     const { authenticator, create, tokens, time } = open();
     const { text } = await create();
     const identity = await authenticator.identify(text);
     assert.ok(identity !== undefined);
-    const session = await authenticator.identify((await tokens.openSession(identity)).text);
+    const opened = await tokens.openSession(identity);
+    const session = await authenticator.identify(opened?.text ?? '');
     assert.ok(session !== undefined);
     await tokens.endSession(session);
     await tokens.endSession(identity);
@@ -244,6 +260,7 @@ describe('the token of the operator from a file', () => {
     const identity = await authenticator.identify(secret);
     assert.deepEqual(identity?.principal, { tenant: 'default', name: 'operator', role: 'operator' });
     const session = await tokens.openSession(identity);
+    assert.ok(session !== undefined);
     assert.equal((await authenticator.identify(session.text))?.principal.role, 'operator');
 
     const next = 'd'.repeat(64);

@@ -144,6 +144,34 @@ describe('a token of a provider', () => {
     assert.notEqual(await verifier.verify(token), undefined);
   });
 
+  it('stays valid while the provider is down, whatever keys other tokens name and however long it takes', async (context) => {
+    const { verifier, sign, provider, time } = await open(context);
+    assert.notEqual(await verifier.verify(await sign()), undefined);
+    provider.isBroken = true;
+    // The library has a clock of its own for the pause between two fetches.
+    context.mock.timers.enable({ apis: ['Date'], now: Date.now() + 61_000 });
+    const unknown = await sign({}, { kid: 'unknown' });
+    const before = provider.counts.keys;
+    for (let index = 0; index < 20; index += 1) await assert.rejects(verifier.verify(unknown), StoreError);
+    assert.equal(provider.counts.keys, before + 1, 'the provider is not called for each of them');
+    assert.notEqual(await verifier.verify(await sign()), undefined);
+    await time.advance(3_600_000);
+    const later = Math.floor(time.now() / 1_000) + 300;
+    assert.notEqual(await verifier.verify(await sign({ exp: later })), undefined);
+  });
+
+  it('is rejected some minutes after the provider has removed its key', async (context) => {
+    const { verifier, sign, provider, time } = await open(context);
+    const token = await sign({ exp: Math.floor(time.now() / 1_000) + 7_200 });
+    assert.notEqual(await verifier.verify(token), undefined);
+    provider.served.length = 0;
+    await addKey(provider, 'second');
+    await time.advance(600_000);
+    await verifier.verify(token);
+    const until = performance.now() + 10_000;
+    while ((await verifier.verify(token)) !== undefined) assert.ok(performance.now() < until, 'it is still accepted');
+  });
+
   it('has its role in a claim of its own, or with a prefix in a list', async (context) => {
     const { verifier, sign } = await open(context, { roleClaim: 'realm_access.roles', tenantClaim: undefined });
     const roleOf = async (rolesOfRealm: unknown) =>
@@ -183,6 +211,7 @@ describe('an authenticator with a provider', () => {
     const identity = await authenticator.identify(await sign());
     assert.ok(identity !== undefined);
     const session = await tokens.openSession(identity);
+    assert.ok(session !== undefined);
     assert.equal(session.record.expiresAt, identity.expiresAt, 'no longer than the token');
     const known: Identity | undefined = await authenticator.identify(session.text);
     assert.deepEqual(known?.principal, identity.principal);

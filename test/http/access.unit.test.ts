@@ -406,6 +406,20 @@ suite('a session of the page', () => {
     }
   });
 
+  test('is refused to a token that opens one after the other', async (context) => {
+    const opened = await openWithTokens(context);
+    const headers = bearer(await opened.tokenOf('acme', 'reader'));
+    const statuses: number[] = [];
+    for (let index = 0; index < 21; index += 1) {
+      const response = await opened.app.inject({ method: 'POST', url: '/api/session', headers });
+      statuses.push(response.statusCode);
+      if (response.statusCode === 429) assert.equal(response.headers['retry-after'], '60');
+    }
+    // A minute may end in between.
+    assert.ok(statuses.includes(429), statuses.join(' '));
+    assert.ok(statuses.every((status) => status === 200 || status === 429));
+  });
+
   test('ends by signing out', async (context) => {
     const opened = await openWithTokens(context);
     const { pair } = await signIn(opened, 'reader');

@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { AccessDenied, anyone, isAtLeast, type Identity, type Role } from '../../access/index.ts';
-import { withNewJobsOf, withTenant, type JobService } from '../../engine/index.ts';
+import { StoreError, withNewJobsOf, withTenant, type JobService } from '../../engine/index.ts';
 import { isOwnOrigin } from '../origin-guard.ts';
 import { Problem } from '../problems.ts';
 import { readRequestedHost } from '../requested-host.ts';
@@ -56,9 +56,9 @@ export function addAccessControl(app: App, service: JobService, control: AccessC
     watch(request, end) {
       if (control === undefined) return () => {};
       const timer = setInterval(() => {
-        identify(request, control).then((identity) => {
-          if (identity === undefined) end();
-        }, end);
+        void isStillValid(request, control).then((isValid) => {
+          if (!isValid) end();
+        });
       }, watchMs).unref();
       return () => clearInterval(timer);
     },
@@ -82,6 +82,15 @@ async function admit(request: FastifyRequest, needed: Role, control: AccessContr
   const { role } = identity.principal;
   if (!isAtLeast(role, needed)) {
     throw new Problem('FORBIDDEN_ROLE', `This needs the role ${needed}; the token has the role ${role}.`);
+  }
+}
+
+/** While that cannot be found out, what was begun continues. */
+async function isStillValid(request: FastifyRequest, control: AccessControl): Promise<boolean> {
+  try {
+    return (await identify(request, control)) !== undefined;
+  } catch (error) {
+    return error instanceof StoreError;
   }
 }
 

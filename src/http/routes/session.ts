@@ -3,8 +3,11 @@ import { Type } from 'typebox';
 import type { Identity } from '../../access/index.ts';
 import { clearedSessionCookie, identityOf, writeSessionCookie } from '../access/index.ts';
 import { problemResponses } from '../problem-responses.ts';
+import { Problem } from '../problems.ts';
 import type { App, RouteContext } from '../route-context.ts';
 import { noQuery, refer, sessionSchema, type SessionBody } from '../schemas/index.ts';
+
+const tooMany = 'This token has opened many sessions within a minute. Try again after the time in Retry-After.';
 
 /** Who sends the request; and for the web page, which cannot add headers to a stream of events, a cookie in place of the token. */
 export function addSessionRoutes(app: App, { access }: RouteContext): void {
@@ -36,7 +39,7 @@ export function addSessionRoutes(app: App, { access }: RouteContext): void {
         'For the web page. The cookie cannot be read by scripts, is valid for 12 hours at most, and ends with the token. The body is empty.',
       tags: ['access'],
       querystring: noQuery,
-      response: { 200: refer(sessionSchema), ...problemResponses() },
+      response: { 200: refer(sessionSchema), ...problemResponses('TOO_MANY_REQUESTS') },
     },
     handler: async (request, reply) => open(request, reply),
   });
@@ -62,7 +65,9 @@ export function addSessionRoutes(app: App, { access }: RouteContext): void {
   async function open(request: FastifyRequest, reply: FastifyReply): Promise<SessionBody> {
     const identity = identityOf(request);
     if (control === undefined || identity.sessionOf !== undefined) return toSessionBody(identity);
-    const { record, text } = await control.tokens.openSession(identity);
+    const session = await control.tokens.openSession(identity);
+    if (session === undefined) throw new Problem('TOO_MANY_REQUESTS', tooMany, { 'retry-after': '60' });
+    const { record, text } = session;
     const { expiresAt = record.createdAt } = record;
     const seconds = Math.round((expiresAt - record.createdAt) / 1_000);
     reply.header('set-cookie', writeSessionCookie(text, seconds, request.headers.origin));
